@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The shipped many-voiced starting point: weights and their model card."""
