@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Audio files to samples and back, in memory only: WAV, FLAC, MP3, Opus, Vorbis and AIFF."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soundfile as sf
+import soxr
+
+from voicevault.errors import BadAudio
+
+Samples = npt.NDArray[np.float32]  # [S], mono, in [-1, 1]
+
+# A take is one sentence or a paragraph. Training cuts at about a minute, alignment of longer
+# stretches is unsafe, and five minutes of 192 kHz stereo still fit easily into memory.
+MAX_TAKE_S = 300.0
+MAX_FILE_BYTES = 256 << 20  # larger files are refused by their header, never read into memory
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 384_000
+MAX_CHANNELS = 8
+AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".opus", ".ogg", ".oga", ".aif", ".aiff")
+
+_BLOCK_FRAMES = 1 << 15
+_SPLIT_HINT = "split it into one file per sentence and list them in metadata.csv"
+_AGAIN_HINT = "copy it again from where it came, or record the sentence again"
+_FORMATS_HINT = "save it as WAV or FLAC; WAV, FLAC, MP3, Ogg Opus, Ogg Vorbis and AIFF are read"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One decoded recording. `channels` and `rate_hz` are those of the file; samples are mono."""
+
+    samples: Samples
+    rate_hz: int
+    channels: int
+    format: str  # WAV, FLAC, MP3, OPUS, VORBIS, AIFF
+    duration_s: float
+
+
+def decode(data: bytes, *, name: str = "") -> Clip:
+    """The recording in `data`, mixed to mono; memory stays in proportion to MAX_TAKE_S.
+
+    Raises:
+        BadAudio: not audio, not whole, empty, too long, or holding values that are no numbers.
+    """
+    who = _who(name)
+    container = _sniff(data, who)
+    _check_whole(data, container, who)
+    try:
+        with sf.SoundFile(io.BytesIO(data)) as file:
+            _check_header(file, who)
+            return _read(file, _format_name(file), who)
+    except (sf.LibsndfileError, RuntimeError) as error:
+        raise BadAudio(f"{who} is damaged or cut off ({container})", hint=_AGAIN_HINT) from error
+
+
+def load(path: Path) -> bytes:
+    """The bytes of an audio file, unless its size or its header already says it is too much.
+
+    Raises:
+        BadAudio: empty, or longer than a take may be.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        if size <= MAX_FILE_BYTES:
+            return file.read()
+        who = _who(path.name)
+        _sniff(file.read(64), who)
+        file.seek(0)
+        try:
+            with sf.SoundFile(file) as sound:
+                _check_header(sound, who)
+        except (sf.LibsndfileError, RuntimeError) as error:
+            raise BadAudio(f"{who} is damaged or cut off", hint=_AGAIN_HINT) from error
+        raise BadAudio(
+            f"{who} has {size >> 20} MiB; a take has at most {MAX_FILE_BYTES >> 20} MiB",
+            hint="save it as FLAC with 48000 Hz and one channel",
+        )
+
+
+def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
+    """`samples` at another rate (soxr, high quality); the same array when the rates agree."""
+    for rate_hz in (from_hz, to_hz):
+        if not 0 < rate_hz <= MAX_RATE_HZ:
+            raise ValueError(f"rate {rate_hz} Hz; valid are 1 to {MAX_RATE_HZ}")
+    if from_hz == to_hz or not len(samples):
+        return samples
+    out = soxr.resample(samples, from_hz, to_hz, quality="HQ")
+    return np.asarray(out, dtype=np.float32)
+
+
+def encode_wav(samples: Samples, rate_hz: int) -> bytes:
+    """A 16-bit mono WAV file."""
+    return _encode(samples, rate_hz, "WAV")
+
+
+def encode_flac(samples: Samples, rate_hz: int) -> bytes:
+    """A 16-bit mono FLAC file: half the bytes of a WAV, nothing lost beyond the 16 bits."""
+    return _encode(samples, rate_hz, "FLAC")
+
+
+def span(seconds: float) -> str:
+    """A length for people: '4.2 s', '12 min 5 s', '2 h 0 min'."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _who(name: str) -> str:
+    """The file as messages name it: on one line whatever its name holds."""
+    shown = "".join(one if one.isprintable() else "?" for one in name)
+    return shown or "this recording"
+
+
+def _encode(samples: Samples, rate_hz: int, container: str) -> bytes:
+    if samples.ndim != 1:
+        raise ValueError(f"samples have {samples.ndim} dimensions; mono has 1")
+    if not np.isfinite(samples).all():
+        raise ValueError("samples hold values that are not finite")
+    out = io.BytesIO()
+    # Rounded and limited here, so that the steps do not depend on the library's version.
+    steps = np.round(np.clip(samples, -1.0, 32767 / 32768) * 32768).astype(np.int16)
+    sf.write(out, steps, rate_hz, format=container, subtype="PCM_16")
+    return out.getvalue()
+
+
+def _sniff(data: bytes, who: str) -> str:
+    """The container by its first bytes; anything else never reaches the decoder library."""
+    if not data:
+        raise BadAudio(f"{who} is empty (0 bytes)", hint=_AGAIN_HINT)
+    head = data[:12]
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
+        return "WAV"
+    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
+        return "AIFF"
+    if head[:4] in (b"fLaC", b"OggS"):
+        return "FLAC" if head[:4] == b"fLaC" else "OGG"
+    if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0):
+        return "MP3"
+    if head[4:8] == b"ftyp" or head[:4] == b"\x1aE\xdf\xa3":
+        kind = "an MP4/M4A" if head[4:8] == b"ftyp" else "a WebM/Matroska"
+        raise BadAudio(f"{who} is {kind} file, which is not read", hint=_FORMATS_HINT)
+    if _is_text(data[:512]):
+        raise BadAudio(f"{who} holds text, not sound", hint=_FORMATS_HINT)
+    raise BadAudio(f"{who} is no audio file of a known kind", hint=_FORMATS_HINT)
+
+
+def _is_text(head: bytes) -> bool:
+    """Printable UTF-8; a character cut in two at the end of `head` does not matter."""
+    text = head.decode("utf-8", errors="replace").rstrip("\ufffd")
+    return bool(text) and all(one.isprintable() or one in "\r\n\t\ufeff" for one in text)
+
+
+def _check_whole(data: bytes, container: str, who: str) -> None:
+    """Refuse a file cut off in copying, where its container tells: its text would be wrong too.
+
+    FLAC is not here: its decoder loses sync at the cut and says so. MP3 tells only when it
+    carries a Xing header; one without may end anywhere.
+    """
+    missing = {"WAV": _wav_missing, "OGG": _ogg_missing, "MP3": _mp3_missing}.get(container)
+    if missing is not None and missing(data):
+        raise BadAudio(f"{who} is cut off: its end is missing", hint=_AGAIN_HINT)
+
+
+def _wav_missing(data: bytes) -> bool:
+    """Whether the data chunk promises more bytes than follow."""
+    at = 12
+    while at + 8 <= len(data):
+        chunk, size = data[at : at + 4], struct.unpack_from("<I", data, at + 4)[0]
+        if chunk == b"data":
+            # Recorders that write into a pipe leave the size at its largest value: no promise.
+            return size < 0x7FFF_0000 and at + 8 + size > len(data)
+        at += 8 + size + (size & 1)
+    return True
+
+
+def _ogg_missing(data: bytes) -> bool:
+    """Whether the last page is incomplete or not marked as the last of its stream."""
+    at = data.rfind(b"OggS")
+    if at < 0 or at + 27 > len(data):
+        return True
+    segments = data[at + 26]
+    body = data[at + 27 : at + 27 + segments]
+    end = at + 27 + segments + sum(body)
+    return len(body) < segments or end > len(data) or not data[at + 5] & 4
+
+
+def _mp3_missing(data: bytes) -> bool:
+    """Whether the Xing or Info header of the first frame counts more bytes than there are."""
+    at = 0
+    if data[:3] == b"ID3" and len(data) > 10:
+        size = 0
+        for one in data[6:10]:
+            size = size << 7 | one & 0x7F
+        at = 10 + size
+    if at >= len(data):
+        return True
+    window = data[at : at + 256]
+    tag = max(window.find(b"Xing"), window.find(b"Info"))
+    if tag < 0 or len(window) < tag + 16:
+        return len(window) < 96  # no frame of any use fits
+    flags = struct.unpack_from(">I", window, tag + 4)[0]
+    if not flags & 2:
+        return False
+    promised: int = struct.unpack_from(">I", window, tag + (12 if flags & 1 else 8))[0]
+    return promised > len(data) - at + 1
+
+
+def _check_header(file: Any, who: str) -> None:
+    """What can be refused before a sample is decoded."""
+    if not MIN_RATE_HZ <= file.samplerate <= MAX_RATE_HZ:
+        raise BadAudio(
+            f"{who} has {file.samplerate} samples a second; "
+            f"valid are {MIN_RATE_HZ} to {MAX_RATE_HZ}",
+            hint="record at 44100 or 48000 Hz",
+        )
+    if not 1 <= file.channels <= MAX_CHANNELS:
+        raise BadAudio(
+            f"{who} has {file.channels} channels; valid are 1 to {MAX_CHANNELS}",
+            hint="save it with one channel",
+        )
+    if file.frames <= 0:
+        raise BadAudio(f"{who} holds no sound (0 s)", hint=_AGAIN_HINT)
+    if 0 < file.frames < 1 << 62 and file.frames > MAX_TAKE_S * file.samplerate:
+        raise _too_long(who, file.frames / file.samplerate)
+
+
+def _too_long(who: str, seconds: float) -> BadAudio:
+    return BadAudio(
+        f"{who} is {span(seconds)} long; a take is at most {span(MAX_TAKE_S)}", hint=_SPLIT_HINT
+    )
+
+
+def _format_name(file: Any) -> str:
+    if file.format == "OGG":
+        return str(file.subtype)  # OPUS or VORBIS
+    if file.format in ("WAVEX", "RF64"):
+        return "WAV"
+    return str(file.format)
+
+
+def _read(file: Any, format_name: str, who: str) -> Clip:
+    """Decode block by block, so that a header that lies about the length costs one block."""
+    rate_hz, channels = int(file.samplerate), int(file.channels)
+    limit = int(MAX_TAKE_S * rate_hz)
+    blocks: list[npt.NDArray[np.float32]] = []  # each [frames, channels]
+    frames = 0
+    while True:
+        block = file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)
+        if not len(block):
+            break
+        if not np.isfinite(block).all():
+            raise BadAudio(
+                f"{who} holds values that are not numbers (NaN or infinity)",
+                hint="save it again as 16-bit or 24-bit WAV from the program that made it",
+            )
+        frames += len(block)
+        if frames > limit:
+            raise _too_long(who, max(frames, file.frames) / rate_hz)
+        blocks.append(block)
+    if not frames:
+        raise BadAudio(f"{who} holds no sound (0 s)", hint=_AGAIN_HINT)
+    samples = _to_mono(blocks, channels)
+    peak = float(np.abs(samples).max())
+    if peak > 1.0:  # float files and lossy decoders overshoot: scaled, since cutting distorts
+        samples = samples / np.float32(peak)
+    return Clip(samples, rate_hz, channels, format_name, frames / rate_hz)
+
+
+def _to_mono(blocks: list[npt.NDArray[np.float32]], channels: int) -> Samples:
+    """The mean of the channels, or the loudest one where they cancel (a wire the wrong way)."""
+    if channels == 1:
+        return np.concatenate([one[:, 0] for one in blocks])
+    energy = np.sum([np.square(one, dtype=np.float64).sum(axis=0) for one in blocks], axis=0)
+    mixed = np.concatenate([one.mean(axis=1, dtype=np.float32) for one in blocks])
+    if np.square(mixed, dtype=np.float64).sum() < 0.1 * energy.max():
+        best = int(energy.argmax())
+        return np.concatenate([one[:, best] for one in blocks])
+    return mixed
