@@ -21,7 +21,6 @@ OFFLINE_SWITCHES: Mapping[str, str] = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
     "TORCH_COMPILE_DISABLE": "1",  # a compiled kernel would land in a cache on disk
-    "PYTHONDONTWRITEBYTECODE": "1",
 }
 
 
