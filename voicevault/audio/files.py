@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import io
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy.typing as npt
 import soundfile as sf
 import soxr
 
+from voicevault.audio import containers
 from voicevault.errors import BadAudio
 
 Samples = npt.NDArray[np.float32]  # [S], mono, in [-1, 1]
@@ -53,7 +53,7 @@ def decode(data: bytes, *, name: str = "") -> Clip:
     container = _sniff(data, who)
     _check_whole(data, container, who)
     try:
-        with sf.SoundFile(io.BytesIO(data)) as file:
+        with containers.quiet(container), sf.SoundFile(io.BytesIO(data)) as file:
             _check_header(file, who)
             return _read(file, _format_name(file), who)
     except (sf.LibsndfileError, RuntimeError) as error:
@@ -139,82 +139,20 @@ def _sniff(data: bytes, who: str) -> str:
     """The container by its first bytes; anything else never reaches the decoder library."""
     if not data:
         raise BadAudio(f"{who} is empty (0 bytes)", hint=_AGAIN_HINT)
-    head = data[:12]
-    if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
-        return "WAV"
-    if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
-        return "AIFF"
-    if head[:4] in (b"fLaC", b"OggS"):
-        return "FLAC" if head[:4] == b"fLaC" else "OGG"
-    if head[:3] == b"ID3" or (len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0):
-        return "MP3"
-    if head[4:8] == b"ftyp" or head[:4] == b"\x1aE\xdf\xa3":
-        kind = "an MP4/M4A" if head[4:8] == b"ftyp" else "a WebM/Matroska"
-        raise BadAudio(f"{who} is {kind} file, which is not read", hint=_FORMATS_HINT)
-    if _is_text(data[:512]):
+    container = containers.sniff(data)
+    if container in ("MP4", "WebM"):
+        raise BadAudio(f"{who} is {container}, which is not read", hint=_FORMATS_HINT)
+    if container == "text":
         raise BadAudio(f"{who} holds text, not sound", hint=_FORMATS_HINT)
-    raise BadAudio(f"{who} is no audio file of a known kind", hint=_FORMATS_HINT)
-
-
-def _is_text(head: bytes) -> bool:
-    """Printable UTF-8; a character cut in two at the end of `head` does not matter."""
-    text = head.decode("utf-8", errors="replace").rstrip("\ufffd")
-    return bool(text) and all(one.isprintable() or one in "\r\n\t\ufeff" for one in text)
+    if not container:
+        raise BadAudio(f"{who} is no audio file of a known kind", hint=_FORMATS_HINT)
+    return container
 
 
 def _check_whole(data: bytes, container: str, who: str) -> None:
-    """Refuse a file cut off in copying, where its container tells: its text would be wrong too.
-
-    FLAC is not here: its decoder loses sync at the cut and says so. MP3 tells only when it
-    carries a Xing header; one without may end anywhere.
-    """
-    missing = {"WAV": _wav_missing, "OGG": _ogg_missing, "MP3": _mp3_missing}.get(container)
-    if missing is not None and missing(data):
+    """Refuse a file cut off in copying, where its container tells: its text would be wrong too."""
+    if containers.cut_off(data, container):
         raise BadAudio(f"{who} is cut off: its end is missing", hint=_AGAIN_HINT)
-
-
-def _wav_missing(data: bytes) -> bool:
-    """Whether the data chunk promises more bytes than follow."""
-    at = 12
-    while at + 8 <= len(data):
-        chunk, size = data[at : at + 4], struct.unpack_from("<I", data, at + 4)[0]
-        if chunk == b"data":
-            # Recorders that write into a pipe leave the size at its largest value: no promise.
-            return size < 0x7FFF_0000 and at + 8 + size > len(data)
-        at += 8 + size + (size & 1)
-    return True
-
-
-def _ogg_missing(data: bytes) -> bool:
-    """Whether the last page is incomplete or not marked as the last of its stream."""
-    at = data.rfind(b"OggS")
-    if at < 0 or at + 27 > len(data):
-        return True
-    segments = data[at + 26]
-    body = data[at + 27 : at + 27 + segments]
-    end = at + 27 + segments + sum(body)
-    return len(body) < segments or end > len(data) or not data[at + 5] & 4
-
-
-def _mp3_missing(data: bytes) -> bool:
-    """Whether the Xing or Info header of the first frame counts more bytes than there are."""
-    at = 0
-    if data[:3] == b"ID3" and len(data) > 10:
-        size = 0
-        for one in data[6:10]:
-            size = size << 7 | one & 0x7F
-        at = 10 + size
-    if at >= len(data):
-        return True
-    window = data[at : at + 256]
-    tag = max(window.find(b"Xing"), window.find(b"Info"))
-    if tag < 0 or len(window) < tag + 16:
-        return len(window) < 96  # no frame of any use fits
-    flags = struct.unpack_from(">I", window, tag + 4)[0]
-    if not flags & 2:
-        return False
-    promised: int = struct.unpack_from(">I", window, tag + (12 if flags & 1 else 8))[0]
-    return promised > len(data) - at + 1
 
 
 def _check_header(file: Any, who: str) -> None:
