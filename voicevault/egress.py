@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one door for plaintext: files that the owner asked for, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from voicevault.errors import Refused, UsageError, VoiceVaultError
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+class Staging:
+    """Files waiting in a hidden folder beside their goal, complete and under their real names.
+
+    They can be looked at there (the runtimes of the export check need a path), and reach the
+    folder by renames, so that a full disk or a failed check leaves what was there before.
+    """
+
+    def __init__(self, folder: Path, waiting: Path, names: list[str]) -> None:
+        self.folder = folder
+        self.waiting = waiting
+        self.names = names
+
+    def publish(self) -> list[Path]:
+        """Give every file its place; the paths."""
+        with _told(self.folder):
+            for name in self.names:
+                (self.waiting / name).replace(self.folder / name)
+        return [self.folder / name for name in self.names]
+
+
+@contextmanager
+def staged(folder: Path, files: Mapping[str, bytes], *, force: bool) -> Iterator[Staging]:
+    """Write `files` beside their goal; what is not published at the end is removed.
+
+    Raises:
+        UsageError: a name that is not a plain file name.
+        Refused: a file of one of the names is in `folder` already and `force` is not given.
+        VoiceVaultError: the folder cannot be written.
+    """
+    for name in files:
+        _check_name(name)
+    check_free(folder, list(files), force=force)
+    waiting = folder / f".voicevault-{secrets.token_hex(6)}"
+    try:
+        with _told(folder):
+            waiting.mkdir(parents=True, mode=0o700)
+            for name, data in files.items():
+                _write(waiting / name, data)
+        yield Staging(folder, waiting, list(files))
+    finally:
+        shutil.rmtree(waiting, ignore_errors=True)
+
+
+def check_free(folder: Path, names: list[str], *, force: bool) -> None:
+    """Refuse early: nothing of another voice is replaced without being asked to.
+
+    Raises:
+        Refused: one of `names` is in `folder`.
+        UsageError: `folder` is a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file; a folder is needed")
+    there = [name for name in names if (folder / name).exists()]
+    if there and not force:
+        raise Refused(
+            f"{folder / there[0]} is there already",
+            hint="choose another --out or --name, or add --force to replace it",
+        )
+
+
+def write_file(path: Path, data: bytes) -> Path:
+    """One file, whole or not at all.
+
+    Raises:
+        UsageError: the path is a folder.
+        VoiceVaultError: it cannot be written.
+    """
+    if not path.name or path.is_dir():
+        raise UsageError(f"{path} is a folder; name a file in it")
+    temporary = path.parent / f".voicevault-{secrets.token_hex(6)}"
+    with _told(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write(temporary, data)
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    return path
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name) or name.endswith("."):
+        raise UsageError(
+            f"{name!r} cannot name a file; letters, digits, dot, dash and underscore can, "
+            "100 at most, the first a letter or digit"
+        )
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise VoiceVaultError(
+            f"{path} cannot be written: {why}", hint="choose another place with --out"
+        ) from error

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Training runs as the vault remembers them: one record each, checkpoints, students, reports.
+
+run         SETTINGS    meta: what `Run` holds; payload: JSON {"takes": [ids]}
+checkpoint  CHECKPOINT  at most one a run, gone when the run is done
+student     MODEL       float weights and their description, for exports and more training
+voice       MODEL       int8 ONNX, what `speak` uses
+report      SETTINGS    JSON; report-html beside it
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from encrypted_store import Entry, Kind, Vault
+from voicevault.errors import UsageError, VaultCorrupt
+
+RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
+UNFINISHED = (RUNNING, CANCELLED, FAILED)
+LATEST = "latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a recipe."""
+
+    entry_id: str
+    name: str
+    recipe: str
+    overrides: dict[str, str] = field(default_factory=dict)
+    status: str = RUNNING
+    created: int = 0  # seconds since 1970
+    updated: int = 0
+    step: int = 0  # of the last checkpoint kept
+    steps: int = 0
+    result: dict[str, Any] = field(default_factory=dict)
+
+    def meta(self) -> dict[str, Any]:
+        """The catalogue's form: no floats, by rule of the store."""
+        body = dataclasses.asdict(self)
+        del body["entry_id"]
+        return {"type": "run", "run": body.pop("name"), **whole_numbers(body)}
+
+    def public(self) -> dict[str, Any]:
+        """What `runs list --json` prints."""
+        body = dataclasses.asdict(self)
+        del body["entry_id"]
+        return {"run": body.pop("name"), **body}
+
+    @classmethod
+    def of(cls, entry: Entry) -> Run:
+        meta = dict(entry.meta)
+        known = {one.name for one in dataclasses.fields(cls)}
+        values = {key: value for key, value in meta.items() if key in known}
+        return cls(entry.id, meta["run"], **values)
+
+
+def whole_numbers(value: Any) -> Any:
+    """The same structure with each float as text: canonical JSON carries no floats."""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, dict):
+        return {str(key): whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [whole_numbers(item) for item in value]
+    return value
+
+
+class RunBook:
+    """The runs of one open vault. Knows records, not training."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+
+    def all(self) -> list[Run]:
+        """Every run, oldest first."""
+        found = [Run.of(one) for one in self._entries(Kind.SETTINGS, "run")]
+        return sorted(found, key=lambda run: (run.created, run.name))
+
+    def find(self, name: str) -> Run:
+        """A run by its name, or the newest finished one for `latest`.
+
+        Raises:
+            UsageError: there is none.
+        """
+        runs = self.all()
+        if name == LATEST:
+            done = [run for run in runs if run.status == DONE]
+            if done:
+                return done[-1]
+            raise UsageError("no run is finished yet", hint="voicevault train tts_quick")
+        for run in runs:
+            if run.name == name:
+                return run
+        known = ", ".join(run.name for run in runs[-5:]) or "there are none yet"
+        raise UsageError(f"no run {name!r}; the newest are: {known}", hint="voicevault runs list")
+
+    def unfinished(self, recipe: str) -> Run | None:
+        """The newest run of `recipe` that has not come to its end."""
+        open_ones = [run for run in self.all() if run.recipe == recipe and run.status in UNFINISHED]
+        return open_ones[-1] if open_ones else None
+
+    def begin(self, recipe: str, overrides: dict[str, str], takes: list[str]) -> Run:
+        """A new run, with the takes it learns from: a resumed run must see the same ones."""
+        now = int(time.time())
+        stem = time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + f"-{recipe}"
+        taken = {run.name for run in self.all()}
+        name, count = stem, 1
+        while name in taken:
+            count += 1
+            name = f"{stem}-{count}"
+        run = Run("", name, recipe, dict(overrides), RUNNING, now, now)
+        payload = json.dumps({"takes": takes}).encode()
+        return dataclasses.replace(
+            run, entry_id=self._vault.put(Kind.SETTINGS, payload, run.meta())
+        )
+
+    def takes(self, run: Run) -> list[str]:
+        """The ids of the takes a run was begun with."""
+        try:
+            body = json.loads(self._vault.get(run.entry_id))
+            return [str(one) for one in body["takes"]]
+        except (ValueError, KeyError, TypeError) as error:
+            raise VaultCorrupt(f"the record of run {run.name} cannot be read") from error
+
+    def change(self, run: Run, **changes: Any) -> Run:
+        """Write new values into a run's record."""
+        new = dataclasses.replace(run, updated=int(time.time()), **changes)
+        self._vault.update(new.entry_id, new.meta())
+        return new
+
+    def settle(self) -> list[Run]:
+        """Runs that say "running" in a vault nobody else has open were cut off: mark them so."""
+        cut_off = [run for run in self.all() if run.status == RUNNING]
+        return [self.change(run, status=CANCELLED, result={"reason": "cut off"}) for run in cut_off]
+
+    def keep(self, run: Run, kind: Kind, record: str, data: bytes, **meta: Any) -> str:
+        """Store one piece of a run; pieces of the same name go once the new one is durable."""
+        before = self._of_run(run, kind, record)
+        body = {"type": record, "run": run.name, **whole_numbers(meta)}
+        new = self._vault.put(kind, data, body)
+        for entry in before:
+            self._vault.delete(entry.id)
+        return new
+
+    def piece(self, run: Run, kind: Kind, record: str) -> Entry | None:
+        """The catalogue entry of a piece, None where the run has none."""
+        found = self._of_run(run, kind, record)
+        return found[-1] if found else None
+
+    def drop(self, run: Run, kind: Kind, record: str) -> None:
+        """Remove a piece that has served."""
+        for entry in self._of_run(run, kind, record):
+            self._vault.delete(entry.id)
+
+    def _of_run(self, run: Run, kind: Kind, record: str) -> list[Entry]:
+        return [one for one in self._entries(kind, record) if one.meta.get("run") == run.name]
+
+    def _entries(self, kind: Kind, record: str) -> list[Entry]:
+        return [one for one in self._vault.list(kind) if one.meta.get("type") == record]

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The seam to encrypted_store: its errors become ours, with the exit codes a shell knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from encrypted_store import errors as store
+from voicevault.errors import UsageError, VaultAccessError, VaultCorrupt, VoiceVaultError
+
+_SHUT = (store.WrongPassphrase, store.RecoveryCodeMistyped)
+_CORRUPT = (
+    store.HeaderDamaged,
+    store.KdfOutOfBounds,  # read from a header: nobody but a forger writes such values
+    store.VaultTampered,
+    store.RollbackDetected,
+    store.CatalogueDamaged,
+    store.ObjectMissing,
+    store.ObjectDamaged,
+)
+_MISUSE = (store.PassphraseInvalid,)
+
+
+def translate(error: store.VaultError) -> VoiceVaultError:
+    """Our error for one of the store's, message and hint unchanged."""
+    kind: type[VoiceVaultError] = VoiceVaultError
+    if isinstance(error, _SHUT):
+        kind = VaultAccessError
+    elif isinstance(error, _CORRUPT):
+        kind = VaultCorrupt
+    elif isinstance(error, _MISUSE):
+        kind = UsageError
+    return kind(error.message, hint=error.hint)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Inside this block, or in a function decorated with it, store errors come out as ours."""
+    try:
+        yield
+    except store.VaultError as error:
+        raise translate(error) from error
