@@ -11,13 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from voicevault.export.framing import Framing, durations_at_input, frame_ids
-from voicevault.text.symbols import SYMBOLS, framed_ids, piper_ids
+from voicevault.export.framing import DROPPED, Framing, durations_at_input, frame_ids
+from voicevault.text.frontend import phonemise
+from voicevault.text.symbols import PAUSE_MARKS, SYMBOLS, framed_ids, piper_ids
 
 PHONEMES = st.lists(
     st.sampled_from([*"  ,.!?;:əaˈː'-(", "_", "^", "$"]) | st.sampled_from(sorted(SYMBOLS)),
     max_size=40,
 )
+
+
+def _rule(phonemes: list[str]) -> list[int]:
+    """The rule in words of its own: one space at each gap, never before a mark or at an end."""
+    text = "".join(p for p in phonemes if p not in ("_", "^", "$", *DROPPED))
+    for mark in PAUSE_MARKS:
+        text = text.replace(mark, f"{mark} ")
+    text = " ".join(text.split(" ")).strip(" ")
+    while "  " in text:
+        text = text.replace("  ", " ")
+    for mark in PAUSE_MARKS:
+        text = text.replace(f" {mark}", mark)
+    return [1, *(SYMBOLS[p] for p in text), 2]
 
 
 class _Graph(nn.Module):
@@ -56,12 +70,20 @@ def session() -> ort.InferenceSession:
 @given(phonemes=PHONEMES)
 def test_graph_equals_the_rule(session: ort.InferenceSession, phonemes: list[str]) -> None:
     ids = piper_ids(phonemes)
-    wanted = framed_ids(phonemes)
+    wanted = _rule(phonemes)
     assert frame_ids(torch.tensor([ids])).tolist() == [wanted]
     framed, durations = session.run(None, {"input": np.array([ids], dtype=np.int64)})
     assert framed.tolist() == [wanted]
     assert durations.shape == (1, len(ids))
     assert durations.sum() == sum(range(1, len(wanted) + 1))
+
+
+def test_what_espeak_writes_is_framed_as_in_training() -> None:
+    text = "Well, it is real: the apple; we see it! Isn't she, too?"
+    for sentence in phonemise(text):
+        fed = torch.tensor([piper_ids(sentence)])
+        kept = [p for p in sentence if p not in DROPPED]
+        assert frame_ids(fed).tolist() == [framed_ids(kept)]
 
 
 def test_hosts_that_frame_otherwise_give_the_same() -> None:
@@ -80,5 +102,8 @@ def test_durations_stand_where_the_host_put_its_ids(session: ort.InferenceSessio
     a, comma, space, b = 4, 8, 10, 12
     assert [durations[i] for i in (0, a, comma, space, b, len(ids) - 1)] == [1, 2, 3, 4, 5, 6]
     assert np.count_nonzero(durations) == 6
+    inserted = session.run(None, {"input": np.array([[14, 8, 15]], dtype=np.int64)})
+    assert inserted[0].tolist() == [[1, 14, 8, 3, 15, 2]]
+    assert inserted[1].tolist() == [[1 + 2, 3 + 4, 5 + 6]]
     without_frame = session.run(None, {"input": np.array([[14, 15]], dtype=np.int64)})[1]
     assert without_frame.tolist() == [[1 + 2, 3 + 4]]
