@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Everything the store asks of the world: files, locks, time and randomness, in one place.
+
+All disk access of this package goes through one `Fsio`. A recording or failing implementation in
+its place sees every write, flush and rename in order, which is how crash safety is proved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+Buffer = bytes | bytearray | memoryview
+
+_BINARY = getattr(os, "O_BINARY", 0)
+# A planted symlink or FIFO must neither be followed nor block an open.
+_CAREFUL = _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_WRITE_LIMIT = 64 * 2**20  # macOS refuses a single write above 2 GiB
+_LOCK_BYTE = 2**30  # Windows: lock a byte past the text, so that the pid stays readable
+_REPLACE_PATIENCE_S = 2.0
+
+
+class Fsio:
+    """The real thing. Methods raise OSError; typed errors are the callers' business."""
+
+    def __init__(self) -> None:
+        self._seek = threading.Lock()
+
+    def now_s(self) -> int:
+        """Seconds since 1970."""
+        return int(time.time())
+
+    def random(self, size: int) -> bytes:
+        """Bytes from the operating system's generator."""
+        return os.urandom(size)
+
+    def open_read(self, path: Path) -> int:
+        return self._regular(os.open(path, os.O_RDONLY | _CAREFUL))
+
+    def open_update(self, path: Path) -> int:
+        """An existing file, to read and write."""
+        return self._regular(os.open(path, os.O_RDWR | _CAREFUL))
+
+    def open_lock(self, path: Path) -> int:
+        """The lock file, created when absent."""
+        return self._regular(os.open(path, os.O_RDWR | os.O_CREAT | _CAREFUL, 0o600))
+
+    def create(self, path: Path) -> int:
+        """A file that did not exist before."""
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _CAREFUL, 0o600)
+
+    def close(self, fd: int) -> None:
+        os.close(fd)
+
+    def size(self, fd: int) -> int:
+        """Length of an open file in bytes."""
+        return os.fstat(fd).st_size
+
+    def read_at(self, fd: int, offset: int, size: int) -> bytes:
+        """`size` bytes from `offset`; fewer only at the end of the file."""
+        parts: list[bytes] = []
+        while size > 0:
+            part = self._pread(fd, offset, min(size, _WRITE_LIMIT))
+            if not part:
+                break
+            parts.append(part)
+            offset += len(part)
+            size -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def write_at(self, fd: int, offset: int, data: Buffer) -> None:
+        """All of `data` at `offset`, or OSError with an unknown part of it written."""
+        view = memoryview(data)
+        while view:
+            done = self._pwrite(fd, offset, view[:_WRITE_LIMIT])
+            if done == 0:
+                raise OSError(errno.EIO, "a write made no progress")
+            offset += done
+            view = view[done:]
+
+    def truncate(self, fd: int, size: int) -> None:
+        os.ftruncate(fd, size)
+
+    def durable(self, fd: int) -> None:
+        """Return only when the file's bytes survive a power loss.
+
+        os.fsync does not flush the drive's cache on macOS; F_FULLFSYNC does.
+        """
+        if sys.platform == "darwin":
+            import fcntl
+
+            try:
+                fcntl.fcntl(fd, fcntl.F_FULLFSYNC)
+                return
+            except OSError as error:
+                if error.errno not in (errno.ENOTSUP, errno.EINVAL, errno.ENOTTY):
+                    raise
+        os.fsync(fd)
+
+    def durable_dir(self, path: Path) -> None:
+        """Return only when names created, replaced or removed in `path` survive a power loss."""
+        if sys.platform != "win32":  # it has no such call; NTFS journals names itself
+            fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(fd)
+            except OSError as error:
+                if error.errno != errno.EINVAL:  # some FUSE file systems have no directory flush
+                    raise
+            finally:
+                os.close(fd)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Atomically give `source` the name `target`.
+
+        Windows refuses while a scanner or indexer holds the target: retried for two seconds.
+        """
+        patience_s = _REPLACE_PATIENCE_S if os.name == "nt" else 0.0
+        deadline = time.monotonic() + patience_s
+        while True:
+            try:
+                os.replace(source, target)
+                return
+            except PermissionError:
+                if time.monotonic() >= deadline:
+                    raise
+                time.sleep(0.02)
+
+    def unlink(self, path: Path) -> None:
+        os.unlink(path)
+
+    def exists(self, path: Path) -> bool:
+        return os.path.lexists(path)
+
+    def make_dir(self, path: Path) -> None:
+        """A private folder and its missing parents; no error when it is there."""
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def list_dir(self, path: Path) -> list[str]:
+        """Names in a folder, sorted; empty when there is no such folder."""
+        try:
+            return sorted(os.listdir(path))
+        except FileNotFoundError:
+            return []
+
+    def try_lock(self, fd: int) -> bool:
+        """Take the exclusive lock of an open file without waiting. It dies with the process."""
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                os.lseek(fd, _LOCK_BYTE, os.SEEK_SET)
+                msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+                return False
+            raise
+        return True
+
+    def _regular(self, fd: int) -> int:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            os.close(fd)
+            raise OSError(errno.EINVAL, "not a regular file")
+        return fd
+
+    def _pread(self, fd: int, offset: int, size: int) -> bytes:
+        if sys.platform == "win32":
+            with self._seek:
+                os.lseek(fd, offset, os.SEEK_SET)
+                return os.read(fd, size)
+        else:
+            return os.pread(fd, size, offset)
+
+    def _pwrite(self, fd: int, offset: int, data: memoryview) -> int:
+        if sys.platform == "win32":
+            with self._seek:
+                os.lseek(fd, offset, os.SEEK_SET)
+                return os.write(fd, data)
+        else:
+            return os.pwrite(fd, data, offset)
+
+
+def read_file(io: Fsio, path: Path, limit: int | None = None) -> bytes:
+    """The whole file, or its first `limit` + 1 bytes when it is longer than `limit`."""
+    fd = io.open_read(path)
+    try:
+        size = io.size(fd)
+        return io.read_at(fd, 0, size if limit is None else min(size, limit + 1))
+    finally:
+        io.close(fd)
+
+
+def atomic_write(io: Fsio, tmp: Path, target: Path, chunks: Iterable[Buffer]) -> None:
+    """Write `target` so that a crash leaves the old file or the new one, never a mixture.
+
+    New file in `tmp` (same file system) -> all bytes -> durable -> rename -> durable folder.
+    After a failed flush the file is dropped, never flushed again: the kernel may have forgotten
+    the dirty pages and would report success.
+    """
+    temporary = tmp / f"{target.name}.{io.random(8).hex()}.tmp"
+    fd = io.create(temporary)
+    try:
+        try:
+            offset = 0
+            for chunk in chunks:
+                io.write_at(fd, offset, chunk)
+                offset += len(chunk)
+            io.durable(fd)
+        finally:
+            io.close(fd)
+        io.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            io.unlink(temporary)
+        raise
+    io.durable_dir(target.parent)

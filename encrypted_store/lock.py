@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One writer at a time: the operating system's lock, held for a session, gone with its process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import weakref
+from pathlib import Path
+
+from encrypted_store.errors import UnsupportedFilesystem, VaultBusy
+from encrypted_store.fsio import Fsio
+
+
+class VaultLock:
+    """Holds the lock file open. The file itself stays: unlinking it would let two hold "it"."""
+
+    def __init__(self, io: Fsio, fd: int) -> None:
+        self._io = io
+        self._fd: int | None = fd
+        if hasattr(os, "register_at_fork"):
+            # A forked child shares the lock and would keep it alive after the parent's death.
+            mine = weakref.ref(self)
+            os.register_at_fork(after_in_child=lambda: _drop(mine))
+
+    @classmethod
+    def acquire(cls, io: Fsio, path: Path) -> VaultLock:
+        """Take the lock or fail at once.
+
+        Raises:
+            VaultBusy: with the holder's pid as written in the file (for the message only).
+            UnsupportedFilesystem: the file system has no such locks.
+        """
+        fd = io.open_lock(path)
+        try:
+            try:
+                taken = io.try_lock(fd)
+            except OSError as error:
+                raise UnsupportedFilesystem(
+                    f"{path.parent} is on a file system without locks ({error.strerror})"
+                ) from error
+            if not taken:
+                pid = _pid(io.read_at(fd, 0, 20))
+                who = f"process {pid}" if pid else "another process"
+                raise VaultBusy(f"the vault is open in {who}", pid=pid)
+            with contextlib.suppress(OSError):  # the pid is a courtesy
+                io.truncate(fd, 0)
+                io.write_at(fd, 0, f"{os.getpid()}\n".encode("ascii"))
+        except BaseException:
+            io.close(fd)
+            raise
+        return cls(io, fd)
+
+    def release(self) -> None:
+        """Closing the file releases the lock. Safe to call twice."""
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            with contextlib.suppress(OSError):
+                self._io.close(fd)
+
+
+def _drop(reference: weakref.ref[VaultLock]) -> None:
+    lock = reference()
+    if lock is not None:
+        lock.release()
+
+
+def _pid(data: bytes) -> int | None:
+    text = data.strip()
+    return int(text) if text.isdigit() and text.isascii() else None
