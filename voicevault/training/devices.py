@@ -145,7 +145,19 @@ def measure(kinds: list[str]) -> list[Measured]:
     """Time one small training step for each kind and dtype: the operations the students are of.
 
     The candidates take turns, so that whatever else the machine does meets all of them alike.
+    A CPU that only competes with itself is measured on one core: on a busy machine several
+    threads wait for each other, and that noise (tenfold, seen) hides which dtype is quicker.
     """
+    threads = torch.get_num_threads()
+    if kinds == ["cpu"]:
+        torch.set_num_threads(1)
+    try:
+        return _measure(kinds)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _measure(kinds: list[str]) -> list[Measured]:
     out: dict[tuple[str, str], Measured] = {}
     probes: dict[tuple[str, str], _Probe] = {}
     for kind in kinds:
