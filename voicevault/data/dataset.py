@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Takes as training sees them, in memory: decrypted, decoded, never written anywhere."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from voicevault.data.features import FloatArray
+
+Split = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One recording with its text."""
+
+    id: str
+    text: str
+    samples: FloatArray
+    """[S] mono in [-1, 1], as recorded."""
+    rate_hz: int
+    split: Split = "train"
+
+
+def split_of(texts: Sequence[str], *, validation_share: float, smallest: int) -> list[Split]:
+    """Which texts are held back for validation.
+
+    The choice follows a hash of each text, so it does not depend on the order of recording and the
+    same sentence read twice never stands on both sides. Below ``smallest`` texts all are trained
+    on: with ten sentences, each is worth more to the voice than to a figure.
+    """
+    if len(set(texts)) < smallest:
+        return ["train"] * len(texts)
+    ranked = sorted(set(texts), key=lambda text: hashlib.sha256(text.encode()).digest())
+    held_back = set(ranked[: max(1, round(validation_share * len(ranked)))])
+    return ["validation" if text in held_back else "train" for text in texts]
