@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Building blocks shared by the students: adaptive layer norm, ConvNeXt block, attention.
+
+Shapes: B batch, L length (tokens or frames), C channels, G speaker vector size.
+Everything is channels-last [B, L, C]: more than 95 % of the work is then MatMul, the operator that
+every CPU, browser and phone runs well.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class AdaptiveNorm(nn.Module):
+    """Layer norm whose scale and shift come from the speaker vector (conditional layer norm).
+
+    ``fold`` replaces the speaker network by its two resulting vectors. A personal voice thus costs
+    no bytes and no time, and they are the natural thing to tune: ``2 * C`` numbers a layer.
+    """
+
+    def __init__(self, channels: int, speaker_size: int = 0) -> None:
+        super().__init__()
+        self.channels = channels
+        self.scale = nn.Parameter(torch.ones(channels))
+        self.shift = nn.Parameter(torch.zeros(channels))
+        self.condition = nn.Linear(speaker_size, 2 * channels, bias=False) if speaker_size else None
+        if self.condition is not None:
+            nn.init.zeros_(self.condition.weight)
+
+    def forward(self, x: Tensor, speaker: Tensor | None = None) -> Tensor:
+        if self.condition is None or speaker is None:
+            return F.layer_norm(x, (self.channels,), self.scale, self.shift)  # [B, L, C]
+        x = F.layer_norm(x, (self.channels,))
+        scale, shift = self.condition(speaker).unsqueeze(1).chunk(2, -1)  # each [B, 1, C]
+        return x * (self.scale + scale) + self.shift + shift
+
+    @torch.no_grad()
+    def fold(self, speaker: Tensor) -> None:
+        """Bake ``speaker`` [G] in and drop the speaker network."""
+        if self.condition is not None:
+            scale, shift = self.condition(speaker).chunk(2, -1)
+            self.scale.add_(scale)
+            self.shift.add_(shift)
+            self.condition = None
+
+
+class ConvNeXtBlock(nn.Module):
+    """Depthwise convolution, norm, two-layer perceptron with tanh-GELU, layer scale, residual.
+
+    After Liu et al. 2022 (arXiv 2201.03545), one-dimensional as in Vocos (arXiv 2306.00814).
+    """
+
+    def __init__(
+        self,
+        channels: int,
+        expansion: int,
+        *,
+        kernel: int = 7,
+        dilation: int = 1,
+        speaker_size: int = 0,
+    ) -> None:
+        super().__init__()
+        self.depthwise = nn.Conv1d(
+            channels,
+            channels,
+            kernel,
+            padding=dilation * (kernel // 2),
+            dilation=dilation,
+            groups=channels,
+        )
+        self.norm = AdaptiveNorm(channels, speaker_size)
+        self.expand = nn.Linear(channels, expansion * channels)
+        self.contract = nn.Linear(expansion * channels, channels)
+        self.layer_scale = nn.Parameter(torch.full((channels,), 0.25))
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, speaker: Tensor | None = None
+    ) -> Tensor:
+        """``x`` [B, L, C]; ``mask`` [B, L, 1] keeps padding out of the convolution."""
+        if mask is not None:
+            x = x * mask
+        y = self.depthwise(x.transpose(1, 2)).transpose(1, 2)  # [B, L, C] -> [B, C, L] -> [B, L, C]
+        y = self.contract(F.gelu(self.expand(self.norm(y, speaker)), approximate="tanh"))
+        return x + y * self.layer_scale
+
+
+class SelfAttention(nn.Module):
+    """Multi-head self-attention over tokens, residual, with adaptive norm.
+
+    Written with MatMul and Softmax only, so that the legacy exporter gives a small plain graph.
+    """
+
+    def __init__(self, channels: int, heads: int, speaker_size: int = 0) -> None:
+        super().__init__()
+        self.heads, self.head_size = heads, channels // heads
+        self.norm = AdaptiveNorm(channels, speaker_size)
+        self.query_key_value = nn.Linear(channels, 3 * channels)
+        self.out = nn.Linear(channels, channels)
+
+    def forward(
+        self, x: Tensor, mask: Tensor | None = None, speaker: Tensor | None = None
+    ) -> Tensor:
+        batch, length, channels = x.shape
+        mixed = self.query_key_value(self.norm(x, speaker))  # [B, L, 3C]
+        mixed = mixed.view(batch, length, 3 * self.heads, self.head_size).transpose(
+            1, 2
+        )  # [B, 3H, L, D]
+        query, key, value = mixed.chunk(3, 1)  # each [B, H, L, D]
+        scores = query @ key.transpose(2, 3) * self.head_size**-0.5  # [B, H, L, L]
+        if mask is not None:
+            scores = scores.masked_fill(mask.transpose(1, 2).unsqueeze(1) == 0, -1e4)
+        y = (scores.softmax(-1) @ value).transpose(1, 2).reshape(batch, length, channels)
+        return x + self.out(y)
+
+
+def fold_speaker(module: nn.Module, speaker: Tensor) -> None:
+    """Bake the speaker vector [G] into every adaptive norm of ``module``."""
+    for child in module.modules():
+        if isinstance(child, AdaptiveNorm):
+            child.fold(speaker)
