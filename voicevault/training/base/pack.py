@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Turn finished stages into the shipped files of ``voicevault/base``."""
+
+import argparse
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+from voicevault.data.features import N_MELS
+from voicevault.export.quantise import quantise
+from voicevault.students.aligner import AlignerNet
+from voicevault.students.shipped import INDEX, WEIGHTS
+from voicevault.students.vocoder import Vocoder
+from voicevault.training.base.alignment import trained
+from voicevault.training.base.clock import load_average
+from voicevault.training.base.settings import BaseSettings
+from voicevault.training.base.synthesis import ManyVoices
+from voicevault.training.corpus import Corpus
+
+ALIGNER, PRIOR = "aligner.onnx", "aligner_log_prior.f32"
+
+
+def pack(settings: BaseSettings, arguments: argparse.Namespace) -> None:
+    """Averaged weights as float16 safetensors, the aligner as ONNX, and an index of hashes."""
+    work: Path = arguments.work
+    target: Path = arguments.out
+    target.mkdir(parents=True, exist_ok=True)
+    corpus = Corpus(work)
+    voices = load_average(ManyVoices(len(corpus.speakers)), work / "acoustic.pt")
+    stage = "joint.pt" if (work / "joint.pt").exists() else "vocoder.pt"
+    vocoder = load_average(Vocoder(), work / stage)
+    tensors = {f"acoustic.{k}": v for k, v in voices.acoustic.state_dict().items()}
+    tensors |= {f"vocoder.{k}": v for k, v in vocoder.state_dict().items()}
+    tensors |= {"speakers": voices.speakers.weight.data}
+    tensors |= {"duration_scale": torch.ones(()), "level": torch.full((), 2.0)}
+    files = {
+        WEIGHTS: safetensors.torch.save({k: v.half().contiguous() for k, v in tensors.items()}),
+        ALIGNER: aligner_onnx(trained(arguments)),
+        PRIOR: (work / PRIOR).read_bytes(),
+    }
+    for name, data in files.items():
+        (target / name).write_bytes(data)
+        print(f"{name}: {len(data) / 1e6:.2f} MB")
+    index = {
+        "voices": len(corpus.speakers),
+        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
+    }
+    (target / INDEX).write_text(json.dumps(index, indent=2) + "\n", "utf-8")
+
+
+def aligner_onnx(net: AlignerNet) -> bytes:
+    """log_mel [1, F, M] -> log-posteriors [1, F, K]; weights int8 (Cast and Mul)."""
+    buffer = io.BytesIO()
+    torch.onnx.export(
+        net.eval(),
+        (torch.zeros(1, 100, N_MELS),),
+        buffer,  # type: ignore[arg-type]  # the legacy exporter takes any writer
+        opset_version=15,
+        input_names=["log_mel"],
+        output_names=["log_posteriors"],
+        dynamic_axes={"log_mel": {1: "frames"}, "log_posteriors": {1: "frames"}},
+        dynamo=False,
+    )
+    return quantise(buffer.getvalue())[0]

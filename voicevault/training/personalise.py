@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Personalisation: the base becomes one person's voice.
+
+In order: find the speaker vector, fold it into the norms, tune few weights (more with more speech),
+let the guard blend back what cost intelligibility, tune the vocoder on the new voice's own mels,
+calibrate pace and level. Every step draws from a generator seeded by (seed, phase, step), so a run
+that was killed and resumed ends where an uninterrupted one does.
+
+Shapes: B batch, T tokens, F frames, S samples, V base voices, G speaker vector.
+"""
+
+import copy
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from voicevault.data.dataset import Utterance
+from voicevault.errors import Cancelled, TrainingFailed
+from voicevault.events import CancelledAt, Metric, Progress
+from voicevault.runtime.align import Aligner
+from voicevault.students.shipped import Base, load_base
+from voicevault.students.tts import TtsStudent
+from voicevault.training import phases
+from voicevault.training.checkpoint import pack_state, unpack_state
+from voicevault.training.context import Context
+from voicevault.training.guard import blend_back, certainty
+from voicevault.training.items import collate
+from voicevault.training.losses import acoustic_loss
+from voicevault.training.owner import OwnerData, prepare_owner
+from voicevault.training.phases import Phase
+from voicevault.training.recipe import Recipe
+
+CHECKPOINT_EVERY_S = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Compute:
+    """Where the arithmetic happens."""
+
+    device: str = "cpu"
+    bf16: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StudentBundle:
+    """A finished voice, as it goes into the vault."""
+
+    weights: bytes
+    """safetensors of the folded student, float32."""
+    info: dict[str, Any]
+    """Plain figures of the training."""
+
+
+def load_student(weights: bytes) -> TtsStudent:
+    """A folded student from ``StudentBundle.weights``."""
+    student = TtsStudent()
+    student.fold(torch.zeros(student.acoustic.config.speaker_size))
+    student.load_state_dict(safetensors.torch.load(weights))
+    return student.eval()
+
+
+def personalise(
+    utterances: Sequence[Utterance],
+    recipe: Recipe,
+    ctx: Context,
+    *,
+    resume: bytes | None = None,
+    compute: Compute | None = None,
+    espeak_voice: str = "en-us",
+) -> StudentBundle:
+    """Train one voice.
+
+    Args:
+        utterances: the owner's takes; those split "test" are never touched.
+        recipe: how.
+        ctx: gets Progress and Metric events and, every 15 s and when stopped, a blob "checkpoint".
+        resume: bytes of such a checkpoint; takes and recipe have to be the same.
+        compute: device and precision; CPU and float32 when not given.
+        espeak_voice: accent of the phonemes.
+
+    Raises:
+        BadDataset: too little usable speech.
+        Cancelled: stopped on request, after the checkpoint was handed over.
+        TrainingFailed: the loss is not finite, or the checkpoint is of another run.
+    """
+    aligner = Aligner.load()
+    data = prepare_owner(utterances, aligner, espeak_voice, ctx)
+    run = _Run(load_base(), data, recipe, ctx, compute or Compute(), aligner, espeak_voice)
+    if resume is not None:
+        run.restore(resume)
+    return run.finish()
+
+
+class _Run:
+    """State of one training. Does not know of vaults, files or processes."""
+
+    def __init__(
+        self,
+        base: Base,
+        data: OwnerData,
+        recipe: Recipe,
+        ctx: Context,
+        compute: Compute,
+        aligner: Aligner,
+        espeak_voice: str,
+    ) -> None:
+        self.base, self.data, self.recipe, self.ctx = base, data, recipe, ctx
+        self.compute, self.aligner, self.espeak_voice = compute, aligner, espeak_voice
+        self.student = base.student.to(compute.device).train()
+        self.speaker = nn.Parameter(torch.zeros(1, base.speakers.shape[1], device=compute.device))
+        self.untuned: TtsStudent | None = None
+        self.plan = phases.plan(recipe, data.speech_s)
+        self.phase, self.step = 0, 0
+        self.started = time.monotonic()
+        self.saved = self.started
+        self.info: dict[str, Any] = {}
+        self.pending: dict[str, Any] | None = None  # optimiser and average of a resumed phase
+
+    def autocast(self) -> torch.autocast:
+        """bfloat16 where the probe found that it pays."""
+        return torch.autocast(self.compute.device, torch.bfloat16, enabled=self.compute.bf16)
+
+    def finish(self) -> StudentBundle:
+        """Run what is left of the plan and hand over the voice."""
+        if self.phase == 0 and self.step == 0:
+            with torch.no_grad():
+                self.speaker.copy_(phases.nearest_voices(self))
+        while self.phase < len(self.plan):
+            self._run_phase(self.plan[self.phase])
+            self.phase, self.step = self.phase + 1, 0
+        self._calibrate()
+        student = self.student.cpu().eval()
+        weights = {k: v.contiguous() for k, v in student.state_dict().items()}
+        self.info |= {
+            "seconds_of_speech": round(self.data.speech_s, 1),
+            "utterances": len(self.data.train),
+            "rejected": len(self.data.rejected),
+            "training_s": round(time.monotonic() - self.started, 1),
+            "base_sha256": self.base.sha256,
+            "final_loss": round(self._final_loss(), 6),
+        }
+        return StudentBundle(safetensors.torch.save(weights), self.info)
+
+    def _run_phase(self, phase: Phase) -> None:
+        task = phases.start(self, phase)
+        optimiser = torch.optim.AdamW(
+            task.parameters, phase.learning_rate, (0.9, 0.98), weight_decay=0.0
+        )
+        average = AveragedModel(task.holder, multi_avg_fn=get_ema_multi_avg_fn(self.recipe.ema))
+        if self.pending is not None:
+            optimiser.load_state_dict(self.pending["optimiser"])
+            average.load_state_dict(self.pending["average"])
+            self.pending = None
+        while self.step < phase.steps:
+            self._stop_or_save(optimiser, average)
+            for group in optimiser.param_groups:
+                group["lr"] = phases.learning_rate(phase, self.step)
+            random = np.random.default_rng((self.recipe.seed, self.phase, self.step))
+            with self.autocast():
+                loss = task.loss(random)
+            if not torch.isfinite(loss):
+                raise TrainingFailed(
+                    f"the loss of {phase.name} is not finite at step {self.step}",
+                    hint="train with a lower learning rate, or with seed=2",
+                )
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(task.parameters, 1.0)
+            optimiser.step()
+            average.update_parameters(task.holder)
+            self.step += 1
+            self._tell(phase, loss)
+        task.holder.load_state_dict(average.module.state_dict())
+        task.close()
+        self._after(phase)
+
+    def _after(self, phase: Phase) -> None:
+        """What happens between phases: fold after the speaker vector, guard before the vocoder."""
+        following = self.plan[self.phase + 1] if self.phase + 1 < len(self.plan) else None
+        if phase.kind == "speaker":
+            self.student.fold(self.speaker[0].detach())
+            self.untuned = copy.deepcopy(self.student).eval().requires_grad_(False)
+        if phase.kind == "acoustic" and (following is None or following.kind != "acoustic"):
+            self._guard()
+
+    def _guard(self) -> None:
+        assert self.untuned is not None
+        self.ctx.emit(Progress("guard", 0, 1, message="checking that every word is still there"))
+        self.student.eval()
+        result = blend_back(
+            self.student,
+            self.untuned,
+            lambda student: certainty(student, self.aligner, self.espeak_voice),
+            self.recipe.guard_margin,
+        )
+        self.student.train()
+        self.info |= {
+            "guard_blend": result.blend,
+            "guard_reference": round(result.reference, 3),
+            "guard_score": round(result.score, 3),
+        }
+
+    def _tell(self, phase: Phase, loss: Tensor) -> None:
+        if self.step % 5 and self.step != phase.steps:
+            return
+        done = sum(p.steps for p in self.plan[: self.phase]) + self.step
+        total = sum(p.steps for p in self.plan)
+        # Steps of different phases cost about the same; good enough for "time left".
+        eta_s = (time.monotonic() - self.started) / done * (total - done)
+        self.ctx.emit(Progress(phase.name, done, total, round(eta_s, 1)))
+        self.ctx.emit(Metric(phase.name, done, float(loss.detach())))
+
+    def _stop_or_save(self, optimiser: torch.optim.Optimizer, average: AveragedModel) -> None:
+        stopping = self.ctx.stopping()
+        if not stopping and time.monotonic() - self.saved < CHECKPOINT_EVERY_S:
+            return
+        done = sum(p.steps for p in self.plan[: self.phase]) + self.step
+        state = {
+            "seed": self.recipe.seed,
+            "recipe": self.recipe.name,
+            "frames": sum(i.frames for i in self.data.train),
+            "phase": self.phase,
+            "step": self.step,
+            "speaker": self.speaker.detach(),
+            "student": self.student.state_dict(),
+            "untuned": None if self.untuned is None else self.untuned.acoustic.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "average": average.state_dict(),
+            "info": self.info,
+        }
+        self.ctx.put_blob("checkpoint", pack_state(state), {"step": done})
+        self.saved = time.monotonic()
+        if stopping:
+            self.ctx.emit(CancelledAt(done, resumable=True))
+            raise Cancelled(f"stopped at step {done}", hint="continue with --resume")
+
+    def restore(self, data: bytes) -> None:
+        """Continue from a checkpoint of the same run.
+
+        Raises:
+            TrainingFailed: it belongs to another recipe, seed or set of takes.
+        """
+        state = unpack_state(data)
+        mine = (self.recipe.seed, self.recipe.name, sum(i.frames for i in self.data.train))
+        theirs = (state["seed"], state["recipe"], state["frames"])
+        if mine != theirs:
+            raise TrainingFailed(
+                f"the checkpoint is of recipe {theirs[1]}, seed {theirs[0]}, {theirs[2]} frames; "
+                f"this run has {mine[1]}, {mine[0]}, {mine[2]}",
+                hint="takes or settings changed: train without --resume",
+            )
+        self.phase, self.step, self.info = state["phase"], state["step"], state["info"]
+        if state["untuned"] is not None:
+            self.student.fold(torch.zeros_like(self.speaker[0].detach()))
+            self.untuned = copy.deepcopy(self.student).eval().requires_grad_(False)
+            self.untuned.acoustic.load_state_dict(state["untuned"])
+        self.student.load_state_dict(state["student"])
+        with torch.no_grad():
+            self.speaker.copy_(state["speaker"])
+        self.pending = {"optimiser": state["optimiser"], "average": state["average"]}
+
+    @torch.no_grad()
+    def _calibrate(self) -> None:
+        """Pace: real against predicted length. Level: the fixed sentences peak at about -1 dBFS."""
+        self.student.eval()
+        real, predicted = 0.0, 0.0
+        for item in self.data.train:
+            ids = torch.from_numpy(item.ids)[None].to(self.compute.device)
+            _, log_duration, _, _ = self.student.acoustic.encode(ids, None, None)
+            predicted += float(self.student.durations(ids, log_duration, 1.0).sum())
+            real += item.frames
+        self.student.duration_scale.fill_(float(np.clip(real / max(predicted, 1.0), 0.85, 1.3)))
+        peak = phases.loudest(self.student, self.espeak_voice)
+        self.student.level.fill_(float(np.clip(0.89 / max(peak, 1e-3), 0.5, 8.0)))
+        self.info["duration_scale"] = round(float(self.student.duration_scale), 4)
+
+    @torch.no_grad()
+    def _final_loss(self) -> float:
+        """Acoustic loss of the finished voice on what it was trained on (up to 16 takes)."""
+        student = self.student.cpu().eval()
+        batch = collate(self.data.train[:16])
+        out = student.acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
+        return float(acoustic_loss(out, batch, student.acoustic.timeless).total)

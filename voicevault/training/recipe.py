@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Recipes: TOML files as frozen dataclasses, with ``key=value`` overrides. No torch in here."""
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from voicevault.errors import UsageError
+
+PARTS = ("norms", "variance_out", "decoder_out", "decoder", "convolutions", "all")
+"""What a stage may tune; see :func:`voicevault.training.personalise.parameters_of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of personalisation: which weights move, how long, how fast."""
+
+    name: str
+    """Shown as progress."""
+    parts: tuple[str, ...]
+    """What is tuned: any of PARTS."""
+    steps: int
+    """Optimiser steps."""
+    learning_rate: float
+    """Peak; falls to a tenth by a cosine."""
+    needs_speech_s: int = 0
+    """Skipped when the owner has spoken for less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a base becomes somebody's voice."""
+
+    name: str
+    title: str
+    """In plain words."""
+    task: str
+    """"tts"."""
+    seed: int
+    """Same seed, same takes, same machine: same voice."""
+    device: str
+    """auto, cpu, cuda, mps or xpu."""
+    batch_frames: int
+    """Frames of 12.5 ms a step."""
+    speaker_steps: int
+    """Steps on the speaker vector alone, before it is folded into the norms."""
+    speaker_learning_rate: float
+    vocoder_steps: int
+    """Steps of the vocoder on the new voice's own mels; 0 leaves it as it is."""
+    vocoder_learning_rate: float
+    vocoder_needs_speech_s: int
+    ema: float
+    """Decay of the averaged weights, which are the ones kept."""
+    validation_share: float
+    """Sentences held back, by text; only with ``validation_from`` sentences and more."""
+    validation_from: int
+    guard_margin: float
+    """How much less certain (nats a frame) the aligner may become about what the voice says."""
+    stages: tuple[Stage, ...]
+
+
+def load_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:
+    """Parse a recipe and apply ``key=value`` overrides (``stages.norms.steps=40`` reaches inside).
+
+    Raises:
+        UsageError: unknown key, wrong type, value out of range; says which and what is valid.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"recipe {name} is no TOML: {error}") from error
+    raw["name"] = name
+    for override in overrides:
+        _override(raw, override)
+    stages = raw.get("stages", {})
+    raw["stages"] = tuple(
+        _build(Stage, {"name": key, **value}, f"stages.{key}.") for key, value in stages.items()
+    )
+    recipe = _build(Recipe, raw, "")
+    _check(recipe)
+    return recipe
+
+
+def _override(raw: dict[str, Any], override: str) -> None:
+    key, equals, value = override.partition("=")
+    if not equals:
+        raise UsageError(f"{override!r} is no setting", hint="write key=value, for example seed=3")
+    *path, last = key.split(".")
+    table: Any = raw
+    for part in path:
+        table = table.get(part) if isinstance(table, dict) else None
+    if not isinstance(table, dict) or last not in table or isinstance(table[last], dict):
+        raise UsageError(
+            f"no setting {key!r} in this recipe", hint=f"there are: {', '.join(_keys(raw))}"
+        )
+    old = table[last]
+    try:
+        table[last] = type(old)(value) if not isinstance(old, list) else value.split("+")
+    except ValueError as error:
+        raise UsageError(f"{key} is {value!r}; a {type(old).__name__} is needed") from error
+
+
+def _keys(raw: Mapping[str, Any], prefix: str = "") -> list[str]:
+    out: list[str] = []
+    for key, value in raw.items():
+        if isinstance(value, dict):
+            out += _keys(value, f"{prefix}{key}.")
+        elif key != "name":
+            out.append(prefix + key)
+    return out
+
+
+Built = typing.TypeVar("Built", Recipe, Stage)
+
+
+def _build(kind: type[Built], values: Mapping[str, Any], prefix: str) -> Built:
+    hints = typing.get_type_hints(kind)
+    fields = {field.name: field for field in dataclasses.fields(kind)}
+    if unknown := sorted(values.keys() - fields.keys()):
+        raise UsageError(f"unknown setting {prefix}{unknown[0]}")
+    given: dict[str, Any] = {}
+    for name, field in fields.items():
+        if name not in values:
+            if field.default is dataclasses.MISSING:
+                raise UsageError(f"setting {prefix}{name} is missing")
+            continue
+        value, hint = values[name], hints[name]
+        wanted = tuple if isinstance(hint, types.GenericAlias) else hint
+        if wanted is tuple:
+            value = tuple(value)
+        elif wanted is float and type(value) is int:
+            value = float(value)
+        if type(value) is not wanted:
+            raise UsageError(f"{prefix}{name} is {value!r}; a {wanted.__name__} is needed")
+        given[name] = value
+    return kind(**given)
+
+
+def _check(recipe: Recipe) -> None:
+    ranges = {
+        "batch_frames": (200, 20_000),
+        "speaker_steps": (0, 10_000),
+        "vocoder_steps": (0, 100_000),
+        "ema": (0.0, 0.9999),
+        "validation_share": (0.0, 0.5),
+    }
+    for name, (low, high) in ranges.items():
+        value = getattr(recipe, name)
+        if not low <= value <= high:
+            raise UsageError(f"{name} is {value}; {low} to {high} is possible")
+    if recipe.device not in ("auto", "cpu", "cuda", "mps", "xpu"):
+        raise UsageError(
+            f"device is {recipe.device!r}", hint="auto, cpu, cuda, mps and xpu are possible"
+        )
+    for stage in recipe.stages:
+        if stage.steps < 0 or not 0 < stage.learning_rate < 1:
+            raise UsageError(f"stage {stage.name}: steps >= 0 and 0 < learning_rate < 1 are needed")
+        if bad := sorted(set(stage.parts) - set(PARTS)):
+            raise UsageError(f"stage {stage.name} has part {bad[0]!r}", hint=", ".join(PARTS))
