@@ -191,7 +191,8 @@ class Job:
 
     def _last_words(self) -> str:
         text = b"".join(self._tail).decode("utf-8", "replace").strip()
-        return "\n".join(text.splitlines()[-STDERR_SHOWN_LINES:])
+        lines = text.splitlines()[-STDERR_SHOWN_LINES:]
+        return "\n".join(["the worker's last words:", *lines]) if lines else ""
 
     def _drain_stderr(self) -> None:
         process = self._process

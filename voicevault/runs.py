@@ -37,6 +37,7 @@ class Run:
     updated: int = 0
     step: int = 0  # of the last checkpoint kept
     steps: int = 0
+    device: str = ""  # as chosen at the start; a resumed run computes alike
     result: dict[str, Any] = field(default_factory=dict)
 
     def meta(self) -> dict[str, Any]:
@@ -104,8 +105,12 @@ class RunBook:
         open_ones = [run for run in self.all() if run.recipe == recipe and run.status in UNFINISHED]
         return open_ones[-1] if open_ones else None
 
-    def begin(self, recipe: str, overrides: dict[str, str], takes: list[str]) -> Run:
-        """A new run, with the takes it learns from: a resumed run must see the same ones."""
+    def begin(self, recipe: str, overrides: dict[str, str], takes: dict[str, str]) -> Run:
+        """A new run, with the takes it learns from and their splits.
+
+        They are written down because a resumed run must see the same ones, whatever was recorded
+        in between.
+        """
         now = int(time.time())
         stem = time.strftime("%Y%m%d-%H%M%S", time.localtime(now)) + f"-{recipe}"
         taken = {run.name for run in self.all()}
@@ -114,16 +119,15 @@ class RunBook:
             count += 1
             name = f"{stem}-{count}"
         run = Run("", name, recipe, dict(overrides), RUNNING, now, now)
-        payload = json.dumps({"takes": takes}).encode()
-        return dataclasses.replace(
-            run, entry_id=self._vault.put(Kind.SETTINGS, payload, run.meta())
-        )
+        payload = json.dumps({"takes": list(takes.items())}).encode()
+        entry_id = self._vault.put(Kind.SETTINGS, payload, run.meta())
+        return dataclasses.replace(run, entry_id=entry_id)
 
-    def takes(self, run: Run) -> list[str]:
-        """The ids of the takes a run was begun with."""
+    def takes(self, run: Run) -> dict[str, str]:
+        """The takes a run was begun with: id to split."""
         try:
             body = json.loads(self._vault.get(run.entry_id))
-            return [str(one) for one in body["takes"]]
+            return {str(take): str(split) for take, split in body["takes"]}
         except (ValueError, KeyError, TypeError) as error:
             raise VaultCorrupt(f"the record of run {run.name} cannot be read") from error
 

@@ -25,21 +25,31 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NoReturn, Protocol
 
 from voicevault import paths
-from voicevault.errors import Cancelled, TrainingFailed, VoiceVaultError
+from voicevault.errors import Cancelled, MissingExtra, TrainingFailed, VoiceVaultError
 from voicevault.events import Blob, CancelledAt, Event, Failed, Finished, encode
 
 EXIT_PARENT_GONE = 70
 EXIT_CRASH = 1
 _PR_SET_DUMPABLE = 4
 
-# job -> where its function lives. Imported when asked for: `devices` should not wait for more
-# than it needs, and a broken room must not take the others with it.
+# job -> where its function lives. Imported when asked for, after the process was hardened.
 ENTRY_POINTS: Mapping[str, str] = {
     "devices": "voicevault.tasks:devices",
     "train": "voicevault.tasks:train",
     "evaluate": "voicevault.tasks:evaluate",
     "export": "voicevault.tasks:export",
     "invent": "voicevault.tasks:invent",
+}
+
+
+# Which extra brings a module, for an installation without it.
+EXTRAS: Mapping[str, str] = {
+    "torch": "train",
+    "torchaudio": "train",
+    "safetensors": "train",
+    "onnx": "train",
+    "parselmouth": "train",
+    "pocketsphinx": "evaluate",
 }
 
 
@@ -215,12 +225,26 @@ def perform(
         name = type(error).__name__
         context.emit(Failed(name, error.message, error.hint, error.exit_code))
         return error.exit_code
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in EXTRAS:
+            return _crashed(assignment, context, error)
+        extra = MissingExtra(
+            f"{assignment.job} needs {missing}, which is not installed", extra=EXTRAS[missing]
+        )
+        context.emit(Failed("MissingExtra", extra.message, extra.hint, extra.exit_code))
+        return extra.exit_code
     except Exception as error:
-        traceback.print_exc()  # frames only: no values of variables, which may be speech
-        context.emit(Failed("Crash", f"{assignment.job}: {type(error).__name__}: {error}"))
-        return EXIT_CRASH
+        return _crashed(assignment, context, error)
     context.emit(Finished(result))
     return 0
+
+
+def _crashed(assignment: Assignment, context: WorkerContext, error: Exception) -> int:
+    """An error nobody foresaw; call it while the exception is being handled."""
+    traceback.print_exc()  # frames only: no values of variables, which may be speech
+    context.emit(Failed("Crash", f"{assignment.job}: {type(error).__name__}: {error}"))
+    return EXIT_CRASH
 
 
 def serve(entry_points: Mapping[str, str | JobFunction] | None = None) -> NoReturn:

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options before the verb, how a passphrase is asked for, and what Ctrl-C means."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from voicevault import paths
+from voicevault.errors import UsageError
+from voicevault.service import Studio
+from voicevault.terminal import Teller
+
+MAX_PASSPHRASE_BYTES = 4096
+
+
+@dataclass(slots=True)
+class Session:
+    """What was given before the verb. Opens the vault when a command needs it, not before."""
+
+    vault: Path | None = None
+    passphrase_fd: int | None = None
+    recovery_fd: int | None = None
+    accept_rollback: bool = False
+    teller: Teller = field(default_factory=Teller)
+
+    @property
+    def path(self) -> Path:
+        """The vault that was named, or the person's own."""
+        return self.vault or paths.default_vault()
+
+    def new_passphrase(self, fd: int | None) -> str:
+        """The passphrase for a new vault: from a descriptor, or typed twice.
+
+        Raises:
+            UsageError: it is empty, the two differ, or nobody is there to type.
+        """
+        fd = self.passphrase_fd if fd is None else fd
+        if fd is not None:
+            return read_secret(fd, "--passphrase-fd")
+        first = _ask("New passphrase (several words are good): ")
+        if first != _ask("The same again: "):
+            raise UsageError("the two passphrases differ", hint="nothing was made; try again")
+        return first
+
+    @contextmanager
+    def studio(self, *, stoppable: bool = False) -> Iterator[Studio]:
+        """The open vault. With `stoppable`, Ctrl-C and SIGTERM checkpoint instead of killing."""
+        if self.recovery_fd is not None:
+            code = read_secret(self.recovery_fd, "--recovery-fd")
+            opened = Studio.open(
+                self.path, recovery_code=code, accept_rollback=self.accept_rollback
+            )
+        else:
+            opened = Studio.open(
+                self.path, self._passphrase(), accept_rollback=self.accept_rollback
+            )
+        with opened as studio:
+            if not stoppable:
+                yield studio
+                return
+            with stop_signals(studio, self.teller):
+                yield studio
+
+    def _passphrase(self) -> str:
+        if self.passphrase_fd is not None:
+            return read_secret(self.passphrase_fd, "--passphrase-fd")
+        if not self.path.is_dir():
+            raise UsageError(
+                f"there is no vault at {self.path}",
+                hint="voicevault --vault FOLDER vault create makes one",
+            )
+        return _ask(f"Passphrase of {self.path}: ")
+
+
+def read_secret(fd: int, option: str) -> str:
+    """One line from a descriptor the caller opened, without its line feed.
+
+    Raises:
+        UsageError: the descriptor is not open, or holds no line of text.
+    """
+    data = bytearray()
+    try:
+        while not data.endswith(b"\n") and len(data) <= MAX_PASSPHRASE_BYTES:
+            one = os.read(fd, 1)  # byte by byte: what follows the line belongs to somebody else
+            if not one:
+                break
+            data += one
+    except OSError as error:
+        raise UsageError(
+            f"{option} {fd}: {error.strerror}", hint=f"open it first, for example: ... {fd}<FILE"
+        ) from error
+    if len(data) > MAX_PASSPHRASE_BYTES:
+        raise UsageError(f"{option} {fd}: longer than {MAX_PASSPHRASE_BYTES} bytes")
+    try:
+        text = bytes(data).removesuffix(b"\n").removesuffix(b"\r").decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{option} {fd}: not UTF-8 text") from error
+    if not text:
+        raise UsageError(f"{option} {fd}: the line is empty")
+    return text
+
+
+def _ask(question: str) -> str:
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "a passphrase is needed and nobody can type one here",
+            hint="give it on a file descriptor: voicevault --passphrase-fd 3 ... 3<FILE",
+        )
+    answer = getpass.getpass(question)
+    if not answer:
+        raise UsageError("the passphrase is empty")
+    return answer
+
+
+@contextmanager
+def stop_signals(studio: Studio, teller: Teller) -> Iterator[None]:
+    """The first signal asks for a checkpoint, the second stops at once."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        teller.say("stopping after a checkpoint; once more stops at once")
+        studio.cancel()
+
+    kinds = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP"):
+        kinds.append(signal.SIGHUP)  # the terminal window was closed
+    before = {kind: signal.signal(kind, stop) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in before.items():
+            signal.signal(kind, handler)

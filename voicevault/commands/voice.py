@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""train, runs list, runs show, evaluate, export, speak, verify."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from voicevault import egress
+from voicevault.audio.files import encode_wav
+from voicevault.commands.session import Session
+from voicevault.commands.vault import JsonFlag
+from voicevault.errors import ExportFailed, UsageError
+from voicevault.export.verify import FolderReport, verify_folder
+from voicevault.lessons import parse_overrides, recipes
+from voicevault.runs import Run
+from voicevault.runtime.voice import Voice
+from voicevault.terminal import duration, show_facts, show_json, show_table, size
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help='Name of a run, or "latest".')]
+
+
+def train(
+    context: typer.Context,
+    recipe: Annotated[str, typer.Argument(help="tts_quick (about a minute) or tts_standard.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUE]...", help="Changes to the recipe, for example seed=2."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the last unfinished run of this recipe.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Train your voice from the takes in the vault.
+
+    Ctrl-C stops after a checkpoint (exit code 75) and --resume goes on from there. Try tts_quick
+    first: ten sentences are enough to hear something. device=cpu or device=cuda chooses where.
+    """
+    session: Session = context.obj
+    with session.studio(stoppable=True) as studio:
+        try:
+            run = studio.train(
+                recipe, parse_overrides(settings or []), resume=resume, on_event=session.teller
+            )
+        finally:
+            session.teller.done()
+    if as_json:
+        show_json(run.public())
+        return
+    print(f"run: {run.name}")
+    for name, value in _result_facts(run):
+        print(f"{name}: {value}")
+    session.teller.say(
+        f'Next: voicevault --vault {session.path} speak "Hello, this is my voice." --out hello.wav'
+    )
+
+
+def runs_list(context: typer.Context, as_json: JsonFlag = False) -> None:
+    """Every training run, oldest first."""
+    session: Session = context.obj
+    with session.studio() as studio:
+        runs = studio.runs()
+    if as_json:
+        show_json([run.public() for run in runs])
+        return
+    rows = [(one.name, one.recipe, one.status, _steps(one), _when(one.created)) for one in runs]
+    show_table(("run", "recipe", "status", "steps", "started"), rows)
+    if not runs:
+        session.teller.say(f"no runs yet: voicevault train {next(iter(recipes()), 'RECIPE')}")
+
+
+def runs_show(context: typer.Context, run: RunName, as_json: JsonFlag = False) -> None:
+    """One run: settings, how it ended, and its report where it was evaluated."""
+    session: Session = context.obj
+    with session.studio() as studio:
+        found, report = studio.run(run), studio.report(run)
+    if as_json:
+        show_json({**found.public(), "report": report})
+        return
+    settings = " ".join(f"{key}={value}" for key, value in found.overrides.items())
+    show_facts(
+        [
+            ("run", found.name),
+            ("recipe", f"{found.recipe} {settings}".strip()),
+            ("status", found.status),
+            ("started", _when(found.created)),
+            ("steps", _steps(found)),
+            ("device", found.device or "-"),
+            *((name.replace("_", " "), str(value)) for name, value in found.result.items()),
+            ("evaluated", "yes" if report else "no"),
+        ]
+    )
+
+
+def evaluate(
+    context: typer.Context,
+    run: RunName = "latest",
+    as_json: JsonFlag = False,
+    html: Annotated[
+        Path | None,
+        typer.Option(help="Also write the report page here; it holds sound of the voice."),
+    ] = None,
+) -> None:
+    """Measure a run's voice: words understood, likeness, pitch, speed, size.
+
+    The report stays in the vault.
+    """
+    session: Session = context.obj
+    with session.studio(stoppable=True) as studio:
+        try:
+            report = studio.evaluate(run, on_event=session.teller)
+        finally:
+            session.teller.done()
+        page = studio.report_page(report.get("run", run)) if html else None
+    if html and page is not None:
+        egress.write_file(html, page)
+        session.teller.say(f"report page: {html}")
+    if as_json:
+        show_json(report)
+    else:
+        print(report.get("table") or "\n".join(_lines(report)))
+
+
+def export(
+    context: typer.Context,
+    run: RunName,
+    out: Annotated[Path, typer.Option(help="Folder for the voice files.")],
+    to: Annotated[str, typer.Option(help="piper: one folder for Piper and sherpa-onnx.")] = "piper",
+    name: Annotated[str, typer.Option(help="File name, for example en_US-alex-medium.")] = "",
+    fp32: Annotated[bool, typer.Option("--fp32", help="Full precision, 4 x the size.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a voice of this name.")] = False,
+    check: Annotated[
+        bool, typer.Option(help="Speak with every installed runtime before anything is written.")
+    ] = True,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a voice as files that Piper, sherpa-onnx and phone apps load.
+
+    These files are not encrypted: anyone who has them can make your voice say anything.
+    """
+    session: Session = context.obj
+    with session.studio(stoppable=True) as studio:
+        try:
+            written, checked = studio.export(
+                run,
+                out,
+                to=to,
+                voice_name=name,
+                fp32=fp32,
+                force=force,
+                check=check,
+                on_event=session.teller,
+            )
+        finally:
+            session.teller.done()
+    model = next(path for path in written if path.suffix == ".onnx")
+    if as_json:
+        files = [{"path": str(path), "bytes": path.stat().st_size} for path in written]
+        show_json({"files": files, "check": checked.to_dict() if checked else None})
+        return
+    for path in written:
+        print(f"{path}  {size(path.stat().st_size)}")
+    if checked is not None:
+        _show_check(checked)
+    session.teller.say(f'Next: voicevault speak "Hello." --voice {model} --out hello.wav')
+
+
+def speak(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="What to say.")],
+    out: Annotated[Path, typer.Option(help="WAV file to write.")],
+    voice: Annotated[
+        Path | None, typer.Option(help="An exported voice (NAME.onnx); needs no vault.")
+    ] = None,
+    run: Annotated[str, typer.Option(help="A run in the vault, when --voice is not given.")] = (
+        "latest"
+    ),
+    speed: Annotated[float, typer.Option(help="2 is twice as fast.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another number varies the reading a little.")] = 0,
+) -> None:
+    """Say a text with your voice, offline, into a WAV file."""
+    session: Session = context.obj
+    if out.suffix.lower() != ".wav":
+        raise UsageError(f"--out {out}: only .wav is written")
+    if voice is not None:
+        spoken_by = Voice.load(voice)
+    else:
+        with session.studio() as studio:
+            spoken_by = studio.voice(run)
+    started_s = time.perf_counter()
+    samples = spoken_by.speak(text, speed=speed, seed=seed)
+    took_s = time.perf_counter() - started_s
+    egress.write_file(out, encode_wav(samples, spoken_by.rate_hz))
+    print(out)
+    spoken_s = len(samples) / spoken_by.rate_hz
+    session.teller.say(f"{spoken_s:.1f} s of speech in {took_s:.2f} s")
+
+
+def verify(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="An exported voice: its folder or its .onnx file.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Check an exported voice: its manifest, and every installed runtime speaks with it."""
+    checked = verify_folder(file)
+    if as_json:
+        show_json(checked.to_dict())
+    else:
+        _show_check(checked)
+    if not checked.ok:
+        raise ExportFailed(f"{file} did not pass", hint="export it again from the vault")
+
+
+def _show_check(checked: FolderReport) -> None:
+    print(f"manifest: {checked.manifest.status}  {checked.manifest.message}".rstrip())
+    for one in checked.runtimes:
+        spoken = f"{one.duration_ms / 1000:.1f} s of speech" if one.status == "ok" else one.message
+        print(f"{one.runtime}: {one.status}  {one.version}  {spoken}".rstrip())
+
+
+def _result_facts(run: Run) -> list[tuple[str, str]]:
+    result = run.result
+    facts = []
+    if "seconds_of_speech" in result:
+        facts.append(("speech", duration(float(result["seconds_of_speech"]))))
+    if "training_s" in result:
+        facts.append(("training", duration(float(result["training_s"]))))
+    if "voice_bytes" in result:
+        facts.append(("voice", size(int(result["voice_bytes"]))))
+    return facts
+
+
+def _lines(report: dict[str, Any], prefix: str = "") -> list[str]:
+    """A report as plain lines, for whatever the evaluation gives no table of its own."""
+    out = []
+    for key, value in report.items():
+        if isinstance(value, dict):
+            out += _lines(value, f"{prefix}{key}.")
+        elif not isinstance(value, list):
+            out.append(f"{prefix}{key}: {value}")
+    return out
+
+
+def _steps(run: Run) -> str:
+    return f"{run.step}/{run.steps}" if run.steps else "-"
+
+
+def _when(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -1,0 +1,332 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Studio: the one API that the command line and the desktop app call. No Qt, no torch."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encrypted_store import KdfParams, Kind, Vault
+from voicevault import egress, jobs, paths
+from voicevault.audio.qc import TextCheck
+from voicevault.data import features, importer
+from voicevault.data import takes as take_store
+from voicevault.data.importer import ImportSummary
+from voicevault.data.takes import Take
+from voicevault.errors import ExportFailed, UsageError, VaultCorrupt, VoiceVaultError
+from voicevault.events import Event
+from voicevault.export.ownership import new_signing_key
+from voicevault.export.verify import FolderReport, verify_folder
+from voicevault.lessons import Lesson, ticket
+from voicevault.runs import DONE, Run, RunBook
+from voicevault.runtime.align import Aligner
+from voicevault.runtime.voice import Voice
+from voicevault.text.frontend import utterance_phonemes
+from voicevault.vaults import translated
+
+OnEvent = Callable[[Event], None]
+TARGETS = ("piper",)
+SIGNING_KEY = "signing-key"
+
+
+class Studio:
+    """One open vault and what can be done with it.
+
+    It starts jobs, keeps what they make and hands out records. It does not print, train, or play.
+    """
+
+    def __init__(self, vault: Vault, path: Path) -> None:
+        self.path = path
+        self._vault = vault
+        self._runs = RunBook(vault)
+        self._job: jobs.Job | None = None
+        self._stop = threading.Event()
+
+    @classmethod
+    @translated()
+    def create(
+        cls, path: Path, passphrase: str, *, kdf: KdfParams | None = None
+    ) -> tuple[Self, str]:
+        """A new vault at `path`, and its recovery code, which is shown once and never again."""
+        vault, recovery_code = Vault.create(path, passphrase, kdf=kdf)
+        return cls(vault, path), recovery_code
+
+    @classmethod
+    @translated()
+    def open(
+        cls,
+        path: Path,
+        passphrase: str | None = None,
+        *,
+        recovery_code: str | None = None,
+        accept_rollback: bool = False,
+    ) -> Self:
+        """Open the vault at `path`; runs that were cut off are marked as such."""
+        vault = Vault.open(
+            path,
+            passphrase=passphrase,
+            recovery_code=recovery_code,
+            accept_rollback=accept_rollback,
+        )
+        studio = cls(vault, path)
+        studio._runs.settle()
+        return studio
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @translated()
+    def close(self) -> None:
+        """Forget the keys and let others open the vault."""
+        self._vault.close()
+
+    # takes
+
+    @translated()
+    def import_path(
+        self, path: Path, *, limit: int | None = None, on_event: OnEvent | None = None
+    ) -> ImportSummary:
+        """Bring in a folder of recordings with their texts."""
+        self._stop.clear()
+        return importer.import_folder(
+            self._vault,
+            path,
+            limit=limit,
+            on_event=on_event,
+            check=text_check(),
+            stop=self._stop.is_set,
+        )
+
+    @translated()
+    def import_file(self, path: Path, text: str) -> Take:
+        """Bring in one recording of `text`."""
+        return importer.import_file(self._vault, path, text, check=text_check())
+
+    @translated()
+    def takes(self) -> list[Take]:
+        """Every take, in the order it came."""
+        return take_store.list_takes(self._vault)
+
+    @translated()
+    def remove_take(self, take_id: str) -> Take:
+        """Delete a take for good."""
+        for take in take_store.list_takes(self._vault):
+            if take.id == take_id:
+                self._vault.delete(take.id)
+                return take
+        raise UsageError(f"no take {take_id!r}", hint="voicevault takes list")
+
+    # runs
+
+    @translated()
+    def runs(self) -> list[Run]:
+        """Every run, oldest first."""
+        return self._runs.all()
+
+    @translated()
+    def run(self, name: str = "latest") -> Run:
+        """One run by name; `latest` is the newest finished one."""
+        return self._runs.find(name)
+
+    def cancel(self) -> None:
+        """Stop what is going on, after a checkpoint. A second call stops it at once."""
+        self._stop.set()
+        if self._job is not None:
+            self._job.cancel()
+
+    @translated()
+    def train(
+        self,
+        recipe: str,
+        overrides: Mapping[str, str] | None = None,
+        *,
+        resume: bool = False,
+        on_event: OnEvent | None = None,
+    ) -> Run:
+        """Train a voice from the takes, or go on with the last unfinished run of `recipe`.
+
+        Raises:
+            Cancelled: stopped on request; the run can be resumed.
+            UsageError: no such recipe or setting, or nothing to resume.
+            BadDataset: not enough usable takes.
+        """
+        lesson = Lesson(self._vault, self._runs, self.takes())
+        run = (lesson.resume if resume else lesson.begin)(recipe, overrides or {})
+        return lesson.hold(run, self._work, on_event)
+
+    # what a finished run is good for
+
+    @translated()
+    def evaluate(self, name: str = "latest", *, on_event: OnEvent | None = None) -> dict[str, Any]:
+        """Measure a run's voice; the report, which is kept in the vault."""
+        run = self._finished(name)
+        learned = self._runs.takes(run)
+        takes = [
+            ticket(self._vault, take, learned.get(take.id, "test"))
+            for take in self.takes()
+            if take.usable
+        ]
+        request = jobs.Request(
+            "evaluate",
+            {"run": run.public()},
+            {"takes": takes},
+            (("voice", self._piece(run, Kind.MODEL, "voice")),),
+        )
+        kept: dict[str, bytes] = {}
+        self._work(request, on_event, lambda label, data, meta: kept.__setitem__(label, data))
+        if "report" not in kept:
+            raise VoiceVaultError("the evaluation ended without a report")
+        for label, data in kept.items():
+            self._runs.keep(run, Kind.SETTINGS, label, data)
+        return _json(kept["report"], f"the report of {run.name}")
+
+    @translated()
+    def report(self, name: str = "latest") -> dict[str, Any] | None:
+        """The newest report of a run, None where it has not been evaluated."""
+        run = self._runs.find(name)
+        entry = self._runs.piece(run, Kind.SETTINGS, "report")
+        return _json(self._vault.get(entry.id), f"the report of {run.name}") if entry else None
+
+    @translated()
+    def report_page(self, name: str = "latest") -> bytes | None:
+        """The report as one self-contained HTML page: it holds speech, so the vault keeps it."""
+        entry = self._runs.piece(self._runs.find(name), Kind.SETTINGS, "report-html")
+        return self._vault.get(entry.id) if entry else None
+
+    @translated()
+    def export(
+        self,
+        name: str,
+        out: Path,
+        *,
+        to: str = "piper",
+        voice_name: str = "",
+        fp32: bool = False,
+        force: bool = False,
+        check: bool = True,
+        on_event: OnEvent | None = None,
+    ) -> tuple[list[Path], FolderReport | None]:
+        """Write a run's voice into `out`, after every installed runtime has spoken with it."""
+        if to not in TARGETS:
+            raise UsageError(f"cannot export to {to!r}; {', '.join(TARGETS)} is possible")
+        run = self._finished(name)
+        voice_name = voice_name or f"en_US-{run.name}-medium"
+        egress.check_free(out, [f"{voice_name}.onnx"], force=force)
+        learned = self._runs.takes(run)
+        spoken = [take for take in self.takes() if take.id in learned]
+        spec = {
+            "run": run.name,
+            "recipe": run.recipe,
+            "name": voice_name,
+            "fp32": fp32,
+            "facts": run.result,
+            "texts": [take.text for take in spoken],
+            "seconds_of_speech": sum(take.duration_ms for take in spoken) // 1000,
+        }
+        blobs = (
+            ("student", self._piece(run, Kind.MODEL, "student")),
+            (SIGNING_KEY, self._signing_key()),
+        )
+        files: dict[str, bytes] = {}
+        request = jobs.Request("export", spec, {}, blobs)
+        self._work(request, on_event, lambda label, data, meta: files.__setitem__(label, data))
+        if f"{voice_name}.onnx" not in files:
+            raise ExportFailed("the export ended without a voice file")
+        with egress.staged(out, files, force=force) as staging:
+            checked = verify_folder(staging.waiting) if check else None
+            if checked is not None and not checked.ok:
+                raise ExportFailed(_failures(checked), hint="nothing was written")
+            return staging.publish(), checked
+
+    @translated()
+    def voice(self, name: str = "latest") -> Voice:
+        """The voice of a finished run, ready to speak; nothing touches the disk."""
+        return Voice.load(self._piece(self._finished(name), Kind.MODEL, "voice"))
+
+    def speak(
+        self, text: str, *, run: str = "latest", speed: float = 1.0, seed: int = 0
+    ) -> tuple[NDArray[np.float32], int]:
+        """Samples [S] of `text` in a run's voice, and their rate in Hz."""
+        voice = self.voice(run)
+        return voice.speak(text, speed=speed, seed=seed), voice.rate_hz
+
+    # helpers
+
+    def _finished(self, name: str) -> Run:
+        run = self._runs.find(name)
+        if run.status != DONE:
+            raise UsageError(
+                f"run {run.name} is {run.status}, not done",
+                hint=f"voicevault train {run.recipe} --resume",
+            )
+        return run
+
+    def _piece(self, run: Run, kind: Kind, record: str) -> bytes:
+        entry = self._runs.piece(run, kind, record)
+        if entry is None:
+            raise VaultCorrupt(f"run {run.name} is done and its {record} is not in the vault")
+        return self._vault.get(entry.id)
+
+    def _signing_key(self) -> bytes:
+        """The owner's Ed25519 key; made with the first export, never outside the vault."""
+        for entry in self._vault.list(Kind.SETTINGS):
+            if entry.meta.get("type") == SIGNING_KEY:
+                return self._vault.get(entry.id)
+        key = new_signing_key()
+        self._vault.put(Kind.SETTINGS, key, {"type": SIGNING_KEY})
+        return key
+
+    def _work(
+        self, request: jobs.Request, on_event: OnEvent | None, on_blob: jobs.OnBlob
+    ) -> dict[str, Any]:
+        if self._job is not None:
+            raise UsageError("another job is running", hint="wait for it, or stop it first")
+        self._job = jobs.Job(request)
+        try:
+            return self._job.run(on_event, on_blob)
+        finally:
+            self._job = None
+
+
+def devices(on_event: OnEvent | None = None) -> dict[str, Any]:
+    """What training and speaking will use on this machine, and why."""
+    return jobs.run_job(jobs.Request("devices"), on_event)
+
+
+def text_check() -> TextCheck | None:
+    """What compares a recording with its text; None where the aligner is not installed."""
+    if not (paths.base_dir() / "aligner.onnx").is_file():
+        return None
+    return TextCheck(Aligner.load(), utterance_phonemes, features.prepare)
+
+
+def _failures(report: FolderReport) -> str:
+    said = [f"{one.runtime}: {one.message}" for one in report.runtimes if one.status == "failed"]
+    if report.manifest.status not in ("ok", "missing"):
+        said.append(f"manifest: {report.manifest.status}")
+    return "the voice did not pass its own check: " + "; ".join(said)
+
+
+def _json(data: bytes, what: str) -> dict[str, Any]:
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise VaultCorrupt(f"{what} cannot be read") from error
+    if not isinstance(body, dict):
+        raise VaultCorrupt(f"{what} is no report")
+    return body

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a worker can be asked to do: each job from its tickets and blobs to its events and blobs.
+
+The worker imports a function of this module when its job comes; nothing else imports this.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from encrypted_store import ObjectTicket, read_object
+from voicevault import paths
+from voicevault.audio import files
+from voicevault.data.dataset import Utterance
+from voicevault.events import Progress, Started
+from voicevault.export import onnx as onnx_export
+from voicevault.export import piper
+from voicevault.export.info import VoiceInfo
+from voicevault.export.quantise import quantise
+from voicevault.text.frontend import phonemise
+from voicevault.text.symbols import piper_ids
+from voicevault.training import devices as device_choice
+from voicevault.training.personalise import Compute, load_student, personalise
+from voicevault.training.recipe import Recipe, load_recipe
+from voicevault.vaults import translated
+from voicevault.worker import Assignment, WorkerContext
+
+PARITY_TEXT = "The quick brown fox jumps over the lazy dog."
+
+
+def devices(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """What training and speaking will use here, and why."""
+    return device_choice.probe()
+
+
+def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """Takes to a student and an int8 voice."""
+    spec = assignment.spec
+    recipe = _recipe(spec)
+    choice = device_choice.choose(spec.get("device") or recipe.device)
+    ctx.emit(Started("train", spec["run"], choice.spelling, choice.reason))
+    bundle = personalise(
+        utterances(assignment),
+        recipe,
+        ctx,
+        resume=assignment.blobs.get("checkpoint"),
+        compute=Compute(choice.device, choice.dtype == "bfloat16"),
+    )
+    ctx.put_blob("student", bundle.weights, dict(bundle.info))
+    ctx.emit(Progress("voice", 0, 1, message="making the small voice file"))
+    info = _voice_info(spec["run"], spec["run"], recipe.name, bundle.info)
+    graph = onnx_export.voice_onnx(load_student(bundle.weights), {})
+    voice = piper.with_metadata(quantise(graph)[0], info)
+    ctx.put_blob("voice", voice, {"variant": "int8"})
+    return {**bundle.info, "voice_bytes": len(voice), "device": choice.spelling}
+
+
+def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """A student to the files of a voice, after torch and onnxruntime agreed on it."""
+    spec = assignment.spec
+    student = load_student(assignment.blobs["student"])
+    ctx.emit(Progress("export", 0, 3, message="the graph"))
+    facts = {**spec["facts"], "seconds_of_speech": spec["seconds_of_speech"]}
+    info = _voice_info(spec["name"], spec["run"], spec["recipe"], facts)
+    graph = onnx_export.voice_onnx(student, {})
+    ctx.emit(Progress("export", 1, 3, message="torch against onnxruntime"))
+    difference = onnx_export.parity(student, piper_ids(phonemise(PARITY_TEXT)[0]))
+    ctx.emit(Progress("export", 2, 3, message="lexicon and papers"))
+    made = piper.package(
+        graph,
+        info,
+        spec["texts"],
+        int8=not spec["fp32"],
+        signing_key=assignment.blobs.get("signing-key"),
+    )
+    for name, data in made.items():
+        ctx.put_blob(name, data, {})
+    ctx.emit(Progress("export", 3, 3))
+    return {"parity": difference, "bytes": len(made[f"{spec['name']}.onnx"])}
+
+
+def invent(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """An owner who does not exist reads prompts; their recordings are nobody's."""
+    from voicevault.training.invent import invent_owner
+
+    prompts = [(str(name), str(text)) for name, text in assignment.spec["prompts"]]
+    recordings = invent_owner(prompts, int(assignment.spec["seed"]), ctx)
+    for name, text, data in recordings:
+        ctx.put_blob(name, data, {"text": text})
+    return {"recordings": len(recordings)}
+
+
+@translated()
+def utterances(assignment: Assignment) -> list[Utterance]:
+    """The takes of an assignment, opened and decoded in memory."""
+    out = []
+    for one in assignment.tickets.get("takes", []):
+        meta = one["meta"]
+        _, payload = read_object(ObjectTicket.from_json(one["ticket"]))
+        clip = files.decode(payload, name=meta["prompt_id"])
+        out.append(Utterance(meta["id"], meta["text"], clip.samples, clip.rate_hz, meta["split"]))
+    return out
+
+
+def _recipe(spec: dict[str, Any]) -> Recipe:
+    text = (paths.recipes_dir() / f"{spec['recipe']}.toml").read_text(encoding="utf-8")
+    return load_recipe(
+        text, spec["recipe"], [f"{key}={value}" for key, value in spec["overrides"].items()]
+    )
+
+
+def _voice_info(name: str, run: str, recipe: str, facts: dict[str, Any]) -> VoiceInfo:
+    return VoiceInfo(
+        name=name,
+        run=run,
+        recipe=recipe,
+        base_sha256=str(facts.get("base_sha256", "")),
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        seconds_of_speech=round(float(facts.get("seconds_of_speech", 0))),
+    )
