@@ -28,6 +28,7 @@ EDGE_S = 0.12
 """Silence kept at both ends of a prepared take."""
 
 _HIGH_PASS_HZ = 50.0
+_SILENT_RMS = 3e-4  # -70 dBFS: below that nobody spoke, whatever the rest of the take is like
 
 
 def frame_count(samples: int) -> int:
@@ -101,7 +102,7 @@ def active_frames(wave: FloatArray) -> npt.NDArray[np.bool_]:
     if not len(rms):
         return np.zeros(0, bool)
     loud, quiet = np.percentile(rms, 95), np.percentile(rms, 5)
-    threshold = max(loud * 10 ** (-35 / 20), min(quiet * 2.0, loud * 10 ** (-12 / 20)))
+    threshold = max(loud * 10 ** (-35 / 20), min(quiet * 2.0, loud * 10 ** (-12 / 20)), _SILENT_RMS)
     active: npt.NDArray[np.bool_] = rms > threshold
     return active
 
