@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A voice without weights whose audio spells the symbols it was given, for tests of the runtimes.
 
-Every framed id becomes one block of 200 samples at a level that only this id has; BOS is the
+Every framed id becomes one block of 600 samples at a level that only this id has; BOS is the
 loudest, so hosts that normalise loudness can be read too. Nothing in it is quiet: sherpa-onnx
 shortens silence.
 """
@@ -17,14 +17,15 @@ from torch import Tensor, nn
 from voicevault.export.framing import Framing, durations_at_input
 from voicevault.text.symbols import BOS, EOS, SYMBOLS
 
-BLOCK = 200
+BLOCK = 600
+HOP = 200
 LOUDEST = 0.88
 _LOW, _SPAN = 0.2, 0.6
 _NAMES = {number: symbol for symbol, number in SYMBOLS.items()}
 
 
 class ToyVoice(nn.Module):
-    """ids [1, N], lengths [1], scales [3] -> audio [1, 1, M * 200], durations [1, N]."""
+    """ids [1, N], lengths [1], scales [3] -> audio [1, 1, M * 600], durations [1, N]."""
 
     def __init__(self, noise: float = 0.0) -> None:
         super().__init__()
@@ -41,7 +42,7 @@ class ToyVoice(nn.Module):
         if self.noise:
             audio = audio + self.noise * scales[0] * torch.randn_like(audio)
         audio = audio + 0.0 * scales.sum()
-        frames = torch.ones_like(framed).to(torch.float32)
+        frames = torch.ones_like(framed).to(torch.float32) * (BLOCK / HOP)
         return audio, durations_at_input(frames, source, ids)
 
 
@@ -55,7 +56,7 @@ class HeavyVoice(ToyVoice):
         self.conv = nn.Conv1d(64, 96, 5, padding=2)
         self.linear = nn.Linear(96, 256)
         self.up = nn.ConvTranspose1d(256, 32, 8, stride=4, padding=2)
-        self.out = nn.Linear(32, BLOCK // 4)
+        self.out = nn.Linear(32, HOP // 4)
 
     def forward(self, ids: Tensor, lengths: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
         _, durations = super().forward(ids, lengths, scales)

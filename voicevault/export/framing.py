@@ -14,10 +14,7 @@ Shapes: N ids the host feeds, K ids that are symbols, P symbols kept, M = P + 2 
 import torch
 from torch import Tensor, nn
 
-from voicevault.text.symbols import BOS, EOS, PAD, PAUSE_MARKS, SPACE, SYMBOLS
-
-DROPPED = ("ʲ",)
-"""Symbols that some hosts' espeak-ng writes and others' does not, for the same text."""
+from voicevault.text.symbols import BOS, EOS, HOST_DEPENDENT, PAD, PAUSE_MARKS, SPACE, SYMBOLS
 
 
 class Framing(nn.Module):
@@ -32,7 +29,7 @@ class Framing(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         marks = sorted(SYMBOLS[mark] for mark in PAUSE_MARKS)
-        dropped = [SYMBOLS[symbol] for symbol in (PAD, BOS, EOS, *DROPPED)]
+        dropped = [SYMBOLS[symbol] for symbol in (PAD, BOS, EOS, *HOST_DEPENDENT)]
         self.register_buffer("pause", torch.tensor(marks), persistent=False)
         self.register_buffer("dropped", torch.tensor(dropped), persistent=False)
 

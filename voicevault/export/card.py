@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The two cards of an exported voice: MODEL_CARD as Piper voices have, VOICE_CARD.md for people."""
+
+from voicevault.export.info import VoiceInfo
+
+
+def model_card(info: VoiceInfo) -> str:
+    """Short card in the shape of Piper's published voices."""
+    return f"""# Model card for {info.name}
+
+* Language: {info.language_code}
+* Speakers: 1
+* Sample rate: {info.sample_rate_hz} Hz
+* Phonemes: espeak-ng, voice {info.espeak_voice}
+
+## Dataset
+
+* The owner's own recordings ({_seconds(info)}); they are not published
+* Licence of the voice: {info.licence}
+
+## Training
+
+Personalised by VoiceVault (recipe {info.recipe or "not recorded"}) from its multi-speaker base
+(SHA-256 {info.base_sha256 or "not recorded"}).
+"""
+
+
+def voice_card(info: VoiceInfo, model_bytes: int, owner: str) -> str:
+    """What the owner should know about the files, and what others may do."""
+    signed = (
+        f"signed with the key {owner}; compare it with the owner's"
+        if owner
+        else "not signed; nothing proves where the files come from"
+    )
+    return f"""# {info.name}
+
+A synthetic voice of one person, made on that person's own machine with VoiceVault.
+It belongs to the person whose voice it is.
+
+| | |
+| --- | --- |
+| Licence | {info.licence} |
+| Made | {info.created or "not recorded"} |
+| Run, recipe | {info.run or "not recorded"}, {info.recipe or "not recorded"} |
+| Recordings used | {_seconds(info)} |
+| Size of the voice | {model_bytes / 1e6:.1f} MB |
+| Ownership | {signed} |
+
+## Files
+
+| File | For |
+| --- | --- |
+| `{info.name}.onnx`, `{info.name}.onnx.json` | Piper, Home Assistant, `voicevault speak` |
+| `{info.name}.onnx`, `tokens.txt`, `lexicon.txt` | sherpa-onnx 2.x |
+| `{info.name}.onnx`, `tokens.txt` and espeak-ng data | sherpa-onnx 1.13.x, SherpaTTS on Android |
+| `manifest.json`, `manifest.sig` | proof that no file was changed (`voicevault verify`) |
+
+With sherpa-onnx give both `lexicon.txt` and the espeak-ng data folder: 1.x uses the second, 2.x the
+first. The lexicon knows the commonest English words and the words of the owner's own prompts;
+sherpa-onnx 2.x leaves other words and digits out, so write numbers as words there.
+
+## Please
+
+Do not use this voice to make anyone believe that its owner said something they did not say.
+"""
+
+
+def _seconds(info: VoiceInfo) -> str:
+    minutes, seconds = divmod(info.seconds_of_speech, 60)
+    if not info.seconds_of_speech:
+        return "amount not recorded"
+    return f"{minutes} min {seconds} s of speech" if minutes else f"{seconds} s of speech"
