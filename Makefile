@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make demo | make test | make app | make lint. Each sets up .venv by itself; nothing needs root.
+
+PYTHON ?= python3
+# Extra words for pip when torch is installed. On Linux without a GPU the ordinary torch brings
+# gigabytes of CUDA: name the CPU wheels here, or put them where pip finds them.
+TORCH_FLAGS ?=
+PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
+RUNTIMES := $(CURDIR)/.runtimes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test app lint unit clean
+.SHELLFLAGS := -euc
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo   an invented owner gets a voice, offline (first time: also installs)"
+	@echo "make test   checks and tests, under 10 minutes on two cores"
+	@echo "make app    the desktop app (not there yet)"
+	@echo "make lint   ruff, mypy, import-linter only"
+	@echo "make clean  removes .venv and .runtimes"
+
+demo: .venv/.run
+	@echo "== demo: about five minutes on two cores; everything goes to demo-voice/"
+	@.venv/bin/voicevault demo --out demo-voice --force
+
+test: lint unit
+
+lint: .venv/.dev
+	@echo "== lint: ruff, mypy, import-linter; about a minute the first time"
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+
+unit: .venv/.dev .runtimes/.stamp
+	@echo "== tests: some minutes on two cores"
+	VOICEVAULT_RUNTIMES="$(RUNTIMES)" .venv/bin/python -m pytest -q
+
+app: .venv/.base
+	@echo "The desktop app is not there yet: this release has the command line only."
+	@echo "Start with: .venv/bin/voicevault --help"
+
+clean:
+	rm -rf .venv .runtimes .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.venv/.python:
+	@echo "== making .venv with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed, this is {v[0]}.{v[1]}; try make PYTHON=python3.11")'
+	@test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	@touch $@
+
+# What keeping recordings and speaking needs: no torch.
+.venv/.base: .venv/.python pyproject.toml
+	@echo "== installing voicevault (about a minute)"
+	@$(PIP) install -q -e .
+	@touch $@
+
+# What training and evaluation need. torch first and alone, so that nothing else decides which
+# build it is; torchaudio and Resemblyzer without what they would pull (CUDA, librosa, numba).
+.venv/.run: .venv/.python pyproject.toml
+	@echo "== installing voicevault with torch: one to five minutes, some 300 MB to load"
+	@$(PIP) install -q $(TORCH_FLAGS) 'torch>=2.11,<2.14'
+	@$(PIP) install -q --no-deps 'torchaudio>=2.11,<2.14' 'resemblyzer>=0.1.4,<0.2'
+	@$(PIP) install -q -e '.[train,evaluate]'
+	@touch .venv/.base $@
+
+.venv/.dev: .venv/.run
+	@echo "== installing what the checks need (about half a minute)"
+	@$(PIP) install -q -e '.[train,evaluate,dev]'
+	@touch $@
+
+# Two generations of a phone engine cannot share one environment: each has its own folder.
+.runtimes/.stamp: .venv/.run
+	@echo "== installing sherpa-onnx 1.13 and 2 for the export check (about 50 MB)"
+	@for one in 'sherpa-1 >=1.13.5,<1.14' 'sherpa-2 >=2,<3'; do \
+		set -- $$one; \
+		$(PIP) install -q --upgrade --target ".runtimes/$$1" "sherpa-onnx$$2" \
+		|| echo "   $$1 could not be installed: its tests will be skipped and say so"; \
+	done
+	@touch $@
