@@ -37,7 +37,8 @@ def _restore_folders(session: Session) -> None:
     io, paths = session.io, session.paths
     for folder in (paths.tmp, paths.quarantine):
         io.make_dir(folder)
-    missing = [shard for shard in paths.shards() if not io.exists(shard)]
+    there = set(io.list_dir(paths.objects))
+    missing = [shard for shard in paths.shards() if shard.name not in there]
     for shard in missing:
         io.make_dir(shard)
     if missing:

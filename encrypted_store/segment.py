@@ -33,7 +33,13 @@ class SegmentWriter:
 
     @property
     def usable(self) -> bool:
+        """False once an earlier failure ended writing for this session."""
         return self._fd is not None
+
+    def require_usable(self) -> None:
+        """Raises ReadOnly when nothing can be appended any more."""
+        if not self.usable:
+            raise ReadOnly("an earlier write to the catalogue failed; nothing more is written")
 
     def append(self, op: Mapping[str, Any]) -> int:
         """Write one record and return its number. It is durable when this returns.
@@ -45,8 +51,9 @@ class SegmentWriter:
             ReadOnly: an earlier failure ended writing.
             OSError: this record is not acknowledged.
         """
-        if self._fd is None or self._aead is None:
-            raise ReadOnly("an earlier write to the catalogue failed; nothing more is written")
+        self.require_usable()
+        assert self._fd is not None
+        assert self._aead is not None
         nonce = self._io.random(log.NONCE_SIZE)
         record = log.encode_record(self._aead, nonce, self.next_seq, self.last_tag, op)
         try:

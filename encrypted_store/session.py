@@ -128,21 +128,20 @@ class Session:
         Args:
             kind: the kind it must be; None takes the file's word, which the key then proves.
         """
-        sealed = open_sealed(self.io, path or self.paths.object(object_id), object_id)
+        sealed = open_sealed(self.io, path or self.paths.object(object_id), object_id, kind)
         single = self.keys.view(KeyName.SINGLE)
         try:
-            kind = sealed.kind if kind is None else kind
-            associated = associated_data(self.vault_id, object_id, kind)
+            associated = associated_data(self.vault_id, object_id, sealed.kind)
             sealed.header.derive_key(self.keys.view(KeyName.OBJECT), associated, single)
             meta, payload = sealed.open_with(single)
-            return kind, meta, payload
+            return sealed.kind, meta, payload
         finally:
             self.keys.wipe(KeyName.SINGLE)
             sealed.close()
 
     def object_key(self, object_id: str, kind: int) -> tuple[bytes, bytes]:
         """The associated data and the own key of one object, for a ticket."""
-        sealed = open_sealed(self.io, self.paths.object(object_id), object_id)
+        sealed = open_sealed(self.io, self.paths.object(object_id), object_id, kind)
         sealed.close()
         associated = associated_data(self.vault_id, object_id, kind)
         key = bytearray(32)
@@ -198,6 +197,7 @@ def put_object(
     session: Session, object_id: str, op: Mapping[str, Any], meta: bytes, payload: Buffer
 ) -> None:
     """Write an object and its record in the order that survives a crash at any point."""
+    session.writer.require_usable()  # before the file: unlisted, it would come back as salvage
     session.write_object(object_id, op["kind"], meta, memoryview(payload))
     try:
         session.commit(op)
