@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from encrypted_store import VaultError
-from voicevault.commands import machine, vault, voice
+from voicevault.commands import demo, machine, vault, voice
 from voicevault.commands.session import Session
 from voicevault.errors import VoiceVaultError
 from voicevault.terminal import show_error
@@ -75,6 +75,7 @@ def build_app() -> typer.Typer:
     app.command("verify")(voice.verify)
     app.command("devices")(machine.devices)
     app.command("doctor")(machine.doctor)
+    app.command("demo")(demo.demo)
     return app
 
 

@@ -32,6 +32,8 @@ def create(
             help="MiB that one guess at the passphrase has to cost. Default: what this machine "
             "does in half a second. Less (64 at least) opens quicker and is guessed quicker.",
             metavar="MIB",
+            min=64,
+            max=2048,
         ),
     ] = None,
     as_json: JsonFlag = False,
