@@ -19,7 +19,7 @@ is no judge, and the report says so.
 import importlib
 import importlib.util
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,13 +89,17 @@ def compare(reference: str, heard: str) -> Heard:
 
 
 class Judge:
-    """A recogniser that knows the words of ``pool`` and nothing else.
+    """A recogniser that knows the words of its texts and nothing else.
 
     Args:
-        pool: texts; those to be judged must be among them, or their unknown words count as errors.
+        pool: texts of the level "closed"; those to be judged must be among them, or their unknown
+            words count as errors.
+        levels: further pools by name, each a language model of its own over the same sound model.
     """
 
-    def __init__(self, pool: Iterable[str]) -> None:
+    def __init__(
+        self, pool: Iterable[str], levels: Mapping[str, Iterable[str]] | None = None
+    ) -> None:
         reason = unavailable()
         if reason:
             raise MissingExtra(f"no intelligibility judge: {reason}", extra="evaluate")
@@ -108,13 +112,18 @@ class Judge:
             lm=None,
             samprate=RATE_HZ,
         )
-        sentences = [normalise(text) for text in dict.fromkeys(pool)]
-        known = self._teach({word for words in sentences for word in words})
-        kept = [[word for word in words if word in known] for words in sentences]
+        pools = {"closed": pool, **(levels or {})}
+        texts = {
+            name: [normalise(t) for t in dict.fromkeys(texts)] for name, texts in pools.items()
+        }
+        # All words first: a search keeps the dictionary of the moment it was made.
+        wanted = {word for rows in texts.values() for words in rows for word in words}
+        known = self._teach(wanted)
         self.vocabulary = len(known)
-        self.unsayable = sorted({w for words in sentences for w in words} - known)
-        self._decoder.add_lm("closed", _language_model(pocketsphinx, self._decoder, kept))
-        self._decoder.activate_search("closed")
+        self.unsayable = sorted(wanted - known)
+        for name, rows in texts.items():
+            kept = [[word for word in words if word in known] for words in rows]
+            self._decoder.add_lm(name, _language_model(pocketsphinx, self._decoder, kept))
 
     def _teach(self, words: set[str]) -> set[str]:
         """Give every word outside CMU's dictionary a pronunciation; the words that have one."""
@@ -128,8 +137,8 @@ class Judge:
             known.add(word)
         return known
 
-    def listen(self, samples: FloatArray, rate_hz: int = RATE_HZ) -> str:
-        """What the judge hears in [S] samples, as normalised words."""
+    def listen(self, samples: FloatArray, rate_hz: int = RATE_HZ, level: str = "closed") -> str:
+        """What the judge hears in [S] samples through one level, as normalised words."""
         wave = np.asarray(samples, np.float32)
         if rate_hz != RATE_HZ:
             wave = soxr.resample(wave, rate_hz, RATE_HZ, quality="HQ")
@@ -140,6 +149,7 @@ class Judge:
         edge = np.random.default_rng(0).normal(0.0, 1e-4, RATE_HZ // 4)
         wave = np.concatenate([edge, wave * (PEAK / peak), edge])
         pcm = (np.clip(wave, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+        self._decoder.activate_search(level)
         # full_utt: the cepstral mean is this utterance's own, so the order of judging is no input.
         self._decoder.start_utt()
         self._decoder.process_raw(pcm, full_utt=True)
@@ -147,9 +157,11 @@ class Judge:
         found = self._decoder.hyp()
         return "" if found is None else str(found.hypstr)
 
-    def judge(self, text: str, samples: FloatArray, rate_hz: int = RATE_HZ) -> Heard:
+    def judge(
+        self, text: str, samples: FloatArray, rate_hz: int = RATE_HZ, level: str = "closed"
+    ) -> Heard:
         """Listen, and compare with the text that was to be said."""
-        return compare(text, self.listen(samples, rate_hz))
+        return compare(text, self.listen(samples, rate_hz, level))
 
 
 def _language_model(pocketsphinx: Any, decoder: Any, sentences: Sequence[Sequence[str]]) -> Any:

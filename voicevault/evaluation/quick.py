@@ -33,10 +33,12 @@ class Scorer:
             )
             if reason
         }
-        self._closed = judge.Judge(texts) if "wer" not in self.reasons else None
-        self._hard = judge.Judge([*texts, *pool]) if self._closed and pool else None
-        if self._closed and not pool:
-            self.reasons["wer_hard"] = "no larger pool of texts given"
+        self._levels = {"wer": "closed", "wer_hard": "harder"} if pool else {"wer": "closed"}
+        self._judge: judge.Judge | None = None
+        if "wer" not in self.reasons:
+            self._judge = judge.Judge(texts, {"harder": [*texts, *pool]} if pool else None)
+            if not pool:
+                self.reasons["wer_hard"] = "no larger pool of texts given"
         self._encoder = (
             similarity.SpeakerEncoder.load() if "similarity" not in self.reasons else None
         )
@@ -45,9 +47,10 @@ class Scorer:
     def words(self, items: Sequence[tuple[str, FloatArray]]) -> dict[str, float]:
         """wer and wer_hard (fractions, pooled over words) of (text, 16 kHz samples)."""
         out = {}
-        for name, one in (("wer", self._closed), ("wer_hard", self._hard)):
-            if one is not None:
-                out[name] = judge.pooled_wer([one.judge(text, wave) for text, wave in items])
+        if self._judge is not None:
+            for name, level in self._levels.items():
+                rows = [self._judge.judge(text, wave, level=level) for text, wave in items]
+                out[name] = judge.pooled_wer(rows)
         return out
 
     def dnsmos(self, waves: Sequence[FloatArray]) -> float:
