@@ -20,10 +20,7 @@ class NotCanonical(ValueError):
 
 def encode(value: Mapping[str, Any]) -> bytes:
     """UTF-8, keys sorted by code point, no spaces. The value must already be plain."""
-    text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-    )
-    return text.encode("utf-8")
+    return _ENCODER.encode(value).encode("utf-8")
 
 
 def decode(data: bytes) -> dict[str, Any]:
@@ -36,12 +33,7 @@ def decode(data: bytes) -> dict[str, Any]:
         NotCanonical: for anything else, including hostile nesting.
     """
     try:
-        value = json.loads(
-            data.decode("utf-8"),
-            parse_float=_refuse,
-            parse_constant=_refuse,
-            parse_int=_bounded_int,
-        )
+        value = _DECODER.decode(data.decode("utf-8"))
         if not isinstance(value, dict) or encode(value) != data:
             raise NotCanonical("not a canonical JSON object")
     except (ValueError, RecursionError) as error:
@@ -147,3 +139,10 @@ def _bounded_int(text: str) -> int:
     if abs(value) > MAX_INT:
         raise NotCanonical("whole number out of range")
     return value
+
+
+# Built once: making them for each of ten thousand records took a third of the time of an open.
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
+_DECODER = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse, parse_int=_bounded_int)

@@ -245,4 +245,7 @@ def _bad_frame(object_id: str) -> ObjectDamaged:
 
 
 def _wipe(view: memoryview) -> None:
-    view[:] = bytes(len(view))
+    zeros = bytes(min(len(view), 2**16))
+    for start in range(0, len(view), 2**16):
+        part = view[start : start + 2**16]
+        part[:] = zeros[: len(part)]
