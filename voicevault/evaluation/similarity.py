@@ -38,7 +38,9 @@ _MELS, _WINDOW, _STEP = 40, 400, 160  # 25 ms every 10 ms
 _PARTIAL = 160  # frames the network was trained on: 1.6 s
 _PARTIALS_A_SECOND = 1.3
 _COVERAGE = 0.75
-_LEVEL_DBFS = -30.0
+_LEVEL_DBFS = -26.0
+"""Of -36, -30, -26, -22 and -18 the one that tells different speakers apart best (0.563 against
+0.911 for the same speaker; -30: 0.587 against 0.927)."""
 _SILENCE_KEPT = 15
 """Frames of 12.5 ms around speech that are kept: pauses over 0.4 s shrink to that."""
 
@@ -65,20 +67,23 @@ def unavailable() -> str:
 
 
 def condense(samples: FloatArray, rate_hz: int) -> FloatArray:
-    """16 kHz, raised to -30 dBFS when quieter, long pauses cut: what the encoder is fed, [S]."""
+    """16 kHz, long pauses cut, speech at -26 dBFS: what the encoder is fed, [S].
+
+    The published preprocessing only raises quiet recordings. Levels are made equal here, because
+    the encoder is not level-blind: the same recordings 10 dB apart have a cosine of 0.86-0.94
+    (four speakers), and a student speaks at another level than a microphone.
+    """
     wave = np.asarray(samples, np.float32)
     if rate_hz != RATE_HZ:
         wave = soxr.resample(wave, rate_hz, RATE_HZ, quality="HQ").astype(np.float32)
-    level = float(np.sqrt(np.mean(wave.astype(np.float64) ** 2))) if len(wave) else 0.0
-    if level < 1e-6:
-        return np.zeros(0, np.float32)
-    gain = 10 ** (_LEVEL_DBFS / 20) / level
     active = active_frames(wave)
-    near = (
-        np.convolve(active, np.ones(2 * _SILENCE_KEPT + 1), "same") > 0 if len(active) else active
-    )
-    kept = wave[: len(active) * HOP][np.repeat(near, HOP)]
-    return kept * max(gain, 1.0)
+    if len(active) > 2 * _SILENCE_KEPT:
+        near = np.convolve(active, np.ones(2 * _SILENCE_KEPT + 1), "same") > 0
+        wave = wave[: len(active) * HOP][np.repeat(near, HOP)]
+    level = float(np.sqrt(np.mean(wave.astype(np.float64) ** 2))) if len(wave) else 0.0
+    if not 1e-6 < level < np.inf:
+        return np.zeros(0, np.float32)
+    return (wave * (10 ** (_LEVEL_DBFS / 20) / level)).astype(np.float32)
 
 
 def partial_starts(samples: int) -> list[int]:
