@@ -105,7 +105,7 @@ def verify_manifest(
         base, named, key = _parsed(data)
     except FileNotFoundError:
         return ManifestCheck("missing", f"there is no {MANIFEST}: nothing says whose voice it is")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return ManifestCheck("unreadable", f"{MANIFEST} cannot be read as a manifest: {error}")
     status, message = _signature(root, data, key, expected_key)
     changed = tuple(sorted(name for name, sha in named.items() if _sha256(root / name) != sha))

@@ -67,9 +67,9 @@ class FolderReport:
 
     @property
     def ok(self) -> bool:
-        """Nothing failed (skipped runtimes and a missing manifest do not count as failures)."""
+        """Nothing failed; a skipped runtime or a missing or unsigned manifest is no failure."""
         spoken = all(result.status != "failed" for result in self.runtimes)
-        return spoken and self.manifest.status in ("ok", "missing")
+        return spoken and self.manifest.status in ("ok", "unsigned", "missing")
 
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
