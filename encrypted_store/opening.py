@@ -75,9 +75,13 @@ def create_session(
         keys.wipe(KeyName.MASTER)
         header = Header(vault_id, io.now_s(), 1, slots)
         session = _first_epoch(io, paths, keys, lock, header, anchors)
-        session.write_head()
-        session.write_header([0, 1])
-        session.write_anchor()
+        try:
+            session.write_head()
+            session.write_header([0, 1])
+            session.write_anchor()
+        except BaseException:
+            session.abandon()
+            raise
     except BaseException:
         keys.close()
         lock.release()
@@ -98,7 +102,11 @@ def open_session(
         genuine = _unlock(keys, files, secret)
         store = AnchorStore(io, anchors or default_folder(), genuine.header.vault_id)
         session = _load(io, paths, keys, lock, genuine.header, store, accept_rollback)
-        recover(session, stale_headers=files.stale(genuine), accepted=accept_rollback)
+        try:
+            recover(session, stale_headers=files.stale(genuine), accepted=accept_rollback)
+        except BaseException:
+            session.abandon()
+            raise
         return session
     except BaseException:
         keys.close()

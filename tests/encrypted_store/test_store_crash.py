@@ -14,10 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_box import Box, new_box
+from store_box import ANCHORS, ROOT, Box, new_box
 from store_memfs import Crash, MemFs
 
-from encrypted_store import DiskFull, IoError, Kind, ReadOnly, Vault, VaultError
+from encrypted_store import (
+    DiskFull,
+    IoError,
+    KdfParams,
+    Kind,
+    ReadOnly,
+    Vault,
+    VaultError,
+    VaultExists,
+)
 
 State = dict[str, tuple[bytes, Any]]
 Operation = Callable[[Vault, list[str]], Any]
@@ -216,6 +225,25 @@ def test_a_failing_call_at_every_step(name: str, code: int, kind: type[VaultErro
         pytest.fail("the operation never came to an end")
 
 
+def test_a_failed_append_leaves_nothing_behind_the_next_record() -> None:
+    """Half of a long record is written, then a short one takes its place."""
+    box, ids, before = prepared()
+    with box.open() as vault:
+
+        def fail(call: str, path: Path | None) -> None:
+            if call == "write":
+                raise OSError(errno.ENOSPC, "injected")
+
+        box.disk.before = fail
+        with pytest.raises(DiskFull):
+            vault.update(ids[0], {"long": "x" * 3000})
+        box.disk.before = lambda call, path: None
+        vault.update(ids[0], {"n": "short"})
+    with box.open() as vault:
+        assert vault.notices == ()
+        assert state(vault) == {**before, ids[0]: (before[ids[0]][0], {"n": "short"})}
+
+
 def test_a_full_disk_at_every_byte_of_a_put(tmp_path: Path, on_disk: Callable[..., Vault]) -> None:
     """The real file layer against a real limit: files may not grow beyond it."""
     import signal
@@ -239,6 +267,37 @@ def test_a_full_disk_at_every_byte_of_a_put(tmp_path: Path, on_disk: Callable[..
         assert [entry.id for entry in vault.list()] == [first, second]
         assert vault.notices == ()
     assert list((tmp_path / "vault" / "tmp").iterdir()) == []
+
+
+@pytest.mark.parametrize("creating", [True, False], ids=["create", "open"])
+def test_a_failed_create_or_open_leaves_no_file_open(creating: bool) -> None:
+    box, ids, _ = prepared()
+    for step in range(1, 2000):
+        disk, count = MemFs() if creating else box.disk.copy(), 0
+        if not creating:
+            disk.write(ROOT / "vault.json.2", b"rot")
+
+        def before(call: str, path: Path | None, step: int = step) -> None:
+            nonlocal count
+            count += call != "make_dir"
+            if count == step:
+                raise OSError(errno.EIO, "injected")
+
+        disk.before, disk.fds = before, {}
+        try:
+            if creating:
+                Vault.create(ROOT, "x", kdf=KdfParams.for_tests(), anchors=ANCHORS, io=disk)[
+                    0
+                ].close()
+            else:
+                box.open(disk).close()
+            if count < step:
+                break
+        except (IoError, VaultExists):
+            pass
+        assert disk.fds == {}
+    assert step > 5
+    assert ids
 
 
 def test_an_anchor_that_cannot_be_written_is_a_notice(
