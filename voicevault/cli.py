@@ -73,6 +73,7 @@ def build_app() -> typer.Typer:
     app.command("export")(voice.export)
     app.command("speak")(voice.speak)
     app.command("verify")(voice.verify)
+    app.command("prompts")(machine.prompts)
     app.command("devices")(machine.devices)
     app.command("doctor")(machine.doctor)
     app.command("demo")(demo.demo)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from voicevault.events import Event, Progress, Started, Warned
 
 PLAIN_EVERY_S = 10.0
 BAR_CELLS = 20
+_NUMBER = re.compile(r"-|[\d./]*( [a-zA-Z]{1,3})?")
 
 
 def duration(seconds: float) -> str:
@@ -134,13 +136,11 @@ def show_json(value: Any) -> None:
 
 
 def show_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell, numbers to the right."""
+    """Columns as wide as their widest cell, numbers and counts to the right."""
     if not rows:
         return
     widths = [max(len(line[i]) for line in [head, *rows]) for i in range(len(head))]
-    right = [
-        all(row[i][:1].isdigit() or row[i] in ("", "-") for row in rows) for i in range(len(head))
-    ]
+    right = [all(_NUMBER.fullmatch(row[i]) for row in rows) for i in range(len(head))]
     for line in (head, *rows):
         cells = [
             cell.rjust(width) if is_right else cell.ljust(width)

@@ -8,6 +8,7 @@ import importlib.util
 import platform
 import sys
 from dataclasses import dataclass
+from typing import Annotated
 
 import typer
 
@@ -17,6 +18,7 @@ from voicevault.commands.vault import JsonFlag
 from voicevault.errors import VoiceVaultError
 from voicevault.lessons import recipes
 from voicevault.terminal import show_json, show_table
+from voicevault.text import prompts as reading
 from voicevault.text.frontend import phonemise
 
 
@@ -73,6 +75,25 @@ def doctor(context: typer.Context, as_json: JsonFlag = False) -> None:
     wrong = [one.what for one in found if one.needed and not one.ok]
     if wrong:
         raise VoiceVaultError(f"not in order: {', '.join(wrong)}")
+
+
+def prompts(
+    context: typer.Context,
+    count: Annotated[int, typer.Option(min=1, help="How many, from the first on.")] = 50,
+    as_json: JsonFlag = False,
+) -> None:
+    """Sentences to read, in an order that brings all sounds early.
+
+    Lines are "id|text": save them as metadata.csv and record each as id.wav beside it.
+    """
+    session: Session = context.obj
+    chosen = reading.prompts()[:count]
+    if as_json:
+        show_json([{"id": one.id, "text": one.text} for one in chosen])
+        return
+    for one in chosen:
+        print(f"{one.id}|{one.text}")
+    session.teller.say(f"{len(chosen)} of {len(reading.prompts())} sentences")
 
 
 def _findings() -> list[Finding]:
