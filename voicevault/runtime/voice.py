@@ -21,6 +21,7 @@ from voicevault.text.symbols import BOS, EOS, PAD
 SPEEDS = (0.25, 4.0)
 _INPUTS = {"input": "tensor(int64)", "input_lengths": "tensor(int64)", "scales": "tensor(float)"}
 _RANDOM = (b"RandomNormal", b"RandomUniform", b"Bernoulli", b"Multinomial")
+_FIRST_SEED = 0
 _log = logging.getLogger(__name__)
 
 
@@ -31,7 +32,14 @@ class Voice:
     threads at once (espeak-ng keeps one state a process).
     """
 
-    def __init__(self, model: bytes, config: VoiceConfig, name: str, *, threads: int = 1) -> None:
+    def __init__(
+        self,
+        session: ort.InferenceSession,
+        model: bytes,
+        config: VoiceConfig,
+        name: str,
+        threads: int,
+    ) -> None:
         """Use :meth:`load`."""
         self.config = config
         self.name = name
@@ -39,9 +47,9 @@ class Voice:
         self._threads = threads
         self._random = any(word in model for word in _RANDOM)
         self._model = model if self._random else b""  # kept only where a seed needs a new session
-        self._session = _session(model, name, threads, seed=0)
-        self._fresh_seed: int | None = 0
-        self._inputs = _checked_inputs(self._session, name)
+        self._session = session
+        self._fresh_seed: int | None = _FIRST_SEED
+        self._inputs = _checked_inputs(session, name)
 
     @classmethod
     def load(
@@ -67,6 +75,7 @@ class Voice:
             raise UsageError(f"threads is {threads}; 0 (choose) to 256 are possible")
         name = "the voice" if isinstance(source, bytes) else Path(source).name
         model = source if isinstance(source, bytes) else _read(Path(source))
+        session = _session(model, name, threads, seed=_FIRST_SEED)
         if isinstance(config, Mapping):
             settings = voice_config.from_dict(config, f"{name}.json")
         elif config is not None:
@@ -76,9 +85,8 @@ class Voice:
             if beside is not None and beside.is_file():
                 settings = voice_config.from_bytes(_read(beside), beside.name)
             else:
-                metadata = _metadata(_session(model, name, 1, seed=None))
-                settings = voice_config.from_metadata(metadata, name)
-        return cls(model, settings, name, threads=threads)
+                settings = voice_config.from_metadata(_metadata(session), name)
+        return cls(session, model, settings, name, threads)
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -90,7 +98,7 @@ class Voice:
         text: str,
         *,
         speed: float = 1.0,
-        seed: int | None = 0,
+        seed: int | None = None,
         speaker: int | None = None,
         noise_scale: float | None = None,
         noise_w: float | None = None,
@@ -100,7 +108,10 @@ class Voice:
         Args:
             text: any text of the voice's language.
             speed: 2.0 is twice as fast; 0.25 to 4.
-            seed: the same seed gives the same samples on one machine; None takes chance as it is.
+            seed: the same seed gives the same samples on one machine, at the price of a new session
+                (a quarter of a second) for voices with random nodes. None goes on from the last
+                call, which began with seed 0 at :meth:`load`: a program that speaks one text gives
+                the same samples each time it runs.
             speaker: of a voice with several.
             noise_scale: variation of the sound, by default what the voice's settings say.
             noise_w: variation of the durations, likewise.
@@ -117,7 +128,7 @@ class Voice:
         text: str,
         *,
         speed: float = 1.0,
-        seed: int | None = 0,
+        seed: int | None = None,
         speaker: int | None = None,
         noise_scale: float | None = None,
         noise_w: float | None = None,
@@ -234,13 +245,12 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _session(model: bytes, name: str, threads: int, *, seed: int | None) -> ort.InferenceSession:
+def _session(model: bytes, name: str, threads: int, *, seed: int) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors come as exceptions; nothing is printed twice
-    if seed is not None:
-        ort.set_seed(seed)
+    ort.set_seed(seed)
     try:
         return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors share no base class of their own
