@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile as sf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from voicevault.audio import files
+from voicevault.audio import files, opus
 from voicevault.audio.files import decode, encode_flac, encode_wav, resample
 from voicevault.errors import BadAudio
 
@@ -112,6 +114,53 @@ def test_truncated(
     said = refusal(data[: int(len(data) * share)], "cut.bin")
     assert "cut off" in said.message
     assert capfd.readouterr().err == ""  # the decoder library must not talk over our one line
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 48_000])
+def test_opus_with_gaps_in_its_clock_is_read(rate_hz: int) -> None:
+    """Cutting tools leave them; players do not mind, the decoder library does."""
+    noise = np.random.default_rng(1).normal(0, 0.1, 5 * rate_hz).astype(np.float32)
+    data = written(noise, rate_hz, "OGG", "OPUS")
+    gapped = bytearray(data)
+    at, number = data.find(b"OggS"), 0
+    while at >= 0:
+        if number == 4:  # a page some way into the sound
+            clock = int.from_bytes(data[at + 6 : at + 14], "little") + 488
+            gapped[at + 6 : at + 14] = clock.to_bytes(8, "little")
+            gapped[at + 22 : at + 26] = bytes(4)
+            end = at + 27 + data[at + 26] + sum(data[at + 27 : at + 27 + data[at + 26]])
+            checksum = opus._checksum(memoryview(gapped)[at:end], opus._table())
+            gapped[at + 22 : at + 26] = checksum.to_bytes(4, "little")
+        at, number = data.find(b"OggS", at + 4), number + 1
+    assert number > 4
+    with pytest.raises(sf.LibsndfileError):
+        sf.read(io.BytesIO(bytes(gapped)))
+    assert opus.mended(bytes(gapped)) == data
+    assert np.array_equal(decode(bytes(gapped)).samples, decode(data).samples)
+
+
+def test_mending_leaves_a_good_opus_file_as_it_is() -> None:
+    data = written(tone(5.0, 48_000), 48_000, "OGG", "OPUS")
+    assert opus.mended(data) == data
+    assert opus.mended(written(tone(), 16_000, "OGG", "VORBIS")) is None
+    assert opus.mended(data[:-1]) is None
+
+
+@given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(KINDS))
+@settings(max_examples=40, deadline=None)
+def test_damaged_files_are_read_or_refused_and_nothing_else(
+    seed: int, kind: tuple[str, str]
+) -> None:
+    rng = np.random.default_rng(seed)
+    data = bytearray(written(tone(0.2), 16_000, *kind))
+    for at in rng.integers(0, min(len(data), 600), 4):
+        data[at] = rng.integers(256)
+    try:
+        clip = decode(bytes(data[: rng.integers(1, len(data) + 1)] if seed % 2 else data))
+    except BadAudio:
+        return
+    assert np.isfinite(clip.samples).all()
+    assert np.abs(clip.samples).max() <= 1
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from voicevault.audio import qc
+from voicevault.audio import qc, wording
 from voicevault.audio.files import decode, encode_wav, resample
 from voicevault.audio.qc import TextCheck, Verdict, judge
 from voicevault.audio.reasons import Reason
@@ -156,45 +156,64 @@ def test_lost_samples(spoken: Speaker) -> None:
 
 @dataclass(frozen=True)
 class Heard:
-    """An alignment with a given score."""
+    """An alignment with given scores."""
 
     score: float
+    token_scores: Sequence[float]
 
 
 class FakeAligner:
-    """Gives the score it was made with; None stands for a text that does not fit at all."""
+    """`ahead` letters' scores for the text, `back` for its reverse; None: it does not fit."""
 
-    def __init__(self, score: float | None) -> None:
-        self.score = score
+    def __init__(self, ahead: Sequence[float] | None, back: float) -> None:
+        self.ahead, self.back = ahead, back
         self.lengths: list[int] = []
 
-    def align(self, wav16k: np.ndarray, phonemes: Sequence[str]) -> Heard:
-        self.lengths.append(len(wav16k))
-        if self.score is None:
+    def align(self, wave: np.ndarray, phonemes: Sequence[str]) -> Heard:
+        self.lengths.append(len(wave))
+        if self.ahead is None:
             raise ValueError("fewer frames than phonemes")
-        return Heard(self.score)
+        if list(phonemes) == list(TEXT)[::-1]:
+            return Heard(self.back, [self.back] * 30)
+        return Heard(float(np.mean(self.ahead)), [0.0, *self.ahead, 0.0])
+
+
+GOOD = [-2.0] * 30
 
 
 @pytest.mark.parametrize(
-    ("score", "status", "reason"),
+    ("ahead", "back", "status", "reason"),
     [
-        (-0.5, "keep", Reason.FINE),
-        ((qc.WORDS_REDO_SCORE + qc.WORDS_UNSURE_SCORE) / 2, "keep_but", Reason.WORDS_UNSURE),
-        (qc.WORDS_REDO_SCORE - 1, "redo", Reason.WORDS),
-        (-math.inf, "redo", Reason.WORDS),
-        (math.nan, "redo", Reason.WORDS),
-        (None, "redo", Reason.WORDS),
+        (GOOD, -4.0, "keep", Reason.FINE),
+        (GOOD, -math.inf, "keep", Reason.FINE),
+        (GOOD, -2.0 - (wording.GAP_REDO + wording.GAP_UNSURE) / 2, "keep_but", Reason.WORDS_UNSURE),
+        (GOOD, -2.0, "redo", Reason.WORDS),
+        ([*GOOD, *[wording.STRETCH_UNSURE - 0.1] * 8], -4.5, "keep_but", Reason.WORDS_UNSURE),
+        ([*GOOD, *[wording.STRETCH_REDO - 0.1] * 8], -4.5, "redo", Reason.WORDS),
+        ([*GOOD, *[wording.STRETCH_REDO - 0.1] * 3], -4.5, "keep", Reason.FINE),
+        ([wording.SCORE_UNSURE - 0.1] * 30, -5.5, "keep_but", Reason.WORDS_UNSURE),
+        ([-5.0] * 5, -5.0, "keep", Reason.FINE),
+        ([math.nan] * 30, -4.0, "redo", Reason.WORDS),
+        ([-math.inf] * 30, -4.0, "redo", Reason.WORDS),
+        (None, -4.0, "redo", Reason.WORDS),
     ],
 )
-def test_words(spoken: Speaker, score: float | None, status: str, reason: Reason) -> None:
-    aligner = FakeAligner(score)
+def test_words(
+    spoken: Speaker, ahead: list[float] | None, back: float, status: str, reason: Reason
+) -> None:
+    aligner = FakeAligner(ahead, back)
     check = TextCheck(aligner, list, lambda x, rate_hz: resample(x, rate_hz, 16_000))
     verdict = judge(spoken(rate_hz=48_000), 48_000, TEXT, check=check)
     assert (verdict.status, verdict.reason) == (status, reason)
-    assert aligner.lengths == [48_000]
-    silent = judge(np.zeros(48_000, np.float32), 48_000, TEXT, check=check)
-    assert silent.reason is Reason.SILENT
-    assert len(aligner.lengths) == 1  # silence is not aligned
+    assert aligner.lengths
+    assert set(aligner.lengths) == {48_000}
+
+
+def test_silence_is_not_aligned() -> None:
+    aligner = FakeAligner(GOOD, -4.0)
+    check = TextCheck(aligner, list, lambda x, rate_hz: x)
+    assert judge(np.zeros(48_000, np.float32), 16_000, TEXT, check=check).reason is Reason.SILENT
+    assert aligner.lengths == []
 
 
 def test_a_reason_to_redo_goes_before_a_milder_one(spoken: Speaker) -> None:
@@ -224,11 +243,11 @@ def test_a_verdict_of_a_newer_version_is_still_read() -> None:
 
 
 @pytest.mark.parametrize("rate_hz", [16_000, 48_000, 96_000])
-def test_ten_seconds_take_less_than_300_ms(spoken: Speaker, rate_hz: int) -> None:
+def test_ten_seconds_take_less_than_300_ms_of_one_core(spoken: Speaker, rate_hz: int) -> None:
     samples = spoken(10.0, rate_hz)
     best_s = math.inf
     for _ in range(3):
-        start_s = time.perf_counter()
+        start_s = time.process_time()
         judge(samples, rate_hz, TEXT)
-        best_s = min(best_s, time.perf_counter() - start_s)
+        best_s = min(best_s, time.process_time() - start_s)
     assert best_s < 0.3

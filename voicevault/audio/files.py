@@ -13,7 +13,7 @@ import numpy.typing as npt
 import soundfile as sf
 import soxr
 
-from voicevault.audio import containers
+from voicevault.audio import containers, opus
 from voicevault.errors import BadAudio
 
 Samples = npt.NDArray[np.float32]  # [S], mono, in [-1, 1]
@@ -53,16 +53,15 @@ def decode(data: bytes, *, name: str = "") -> Clip:
     container = _sniff(data, who)
     _check_whole(data, container, who)
     try:
-        with containers.quiet(container), sf.SoundFile(io.BytesIO(data)) as file:
-            _check_header(file, who)
-            samples, cancelled = _read(file, who)
-            clip = _clip(samples, file)
-        if cancelled is None:
-            return clip
-        with containers.quiet(container), sf.SoundFile(io.BytesIO(data)) as file:
-            return _clip(_read(file, who, channel=cancelled)[0], file)
+        return _decode(data, container, who)
     except (sf.LibsndfileError, RuntimeError) as error:
-        raise BadAudio(f"{who} is damaged or cut off ({container})", hint=_AGAIN_HINT) from error
+        whole = opus.mended(data) if container == "OGG" else None
+        if whole is None:
+            raise _damaged(who, container) from error
+    try:
+        return _decode(whole, container, who)
+    except (sf.LibsndfileError, RuntimeError) as error:
+        raise _damaged(who, container) from error
 
 
 def load(path: Path) -> bytes:
@@ -78,13 +77,13 @@ def load(path: Path) -> bytes:
         if size <= MAX_FILE_BYTES:
             return file.read()
         who = named(path.name)
-        _sniff(file.read(64), who)
+        container = _sniff(file.read(64), who)
         file.seek(0)
         try:
             with sf.SoundFile(file) as sound:
                 _check_header(sound, who)
         except (sf.LibsndfileError, RuntimeError) as error:
-            raise BadAudio(f"{who} is damaged or cut off", hint=_AGAIN_HINT) from error
+            raise _damaged(who, container) from error
         raise BadAudio(
             f"{who} has {size >> 20} MiB; a take has at most {MAX_FILE_BYTES >> 20} MiB",
             hint="save it as FLAC with 48000 Hz and one channel",
@@ -177,6 +176,20 @@ def _check_header(file: Any, who: str) -> None:
         raise BadAudio(f"{who} holds no sound (0 s)", hint=_AGAIN_HINT)
     if 0 < file.frames < 1 << 62 and file.frames > MAX_TAKE_S * file.samplerate:
         raise _too_long(who, file.frames / file.samplerate)
+
+
+def _decode(data: bytes, container: str, who: str) -> Clip:
+    with containers.quiet(container), sf.SoundFile(io.BytesIO(data)) as file:
+        _check_header(file, who)
+        samples, cancelled = _read(file, who)
+        if cancelled is None:
+            return _clip(samples, file)
+    with containers.quiet(container), sf.SoundFile(io.BytesIO(data)) as file:
+        return _clip(_read(file, who, channel=cancelled)[0], file)
+
+
+def _damaged(who: str, container: str) -> BadAudio:
+    return BadAudio(f"{who} is damaged or cut off ({container})", hint=_AGAIN_HINT)
 
 
 def _too_long(who: str, seconds: float) -> BadAudio:

@@ -8,9 +8,8 @@ a named constant beside its reason.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,8 @@ import scipy.fft
 from voicevault.audio import vad
 from voicevault.audio.files import Samples, resample, span
 from voicevault.audio.reasons import Reason
+from voicevault.audio.wording import TextCheck as TextCheck
+from voicevault.audio.wording import compare
 
 Status: TypeAlias = Literal["keep", "keep_but", "redo"]
 
@@ -44,36 +45,6 @@ SLOW_CPS, FAST_CPS = 8.0, 25.0  # characters a second, from the first word to th
 HURRIED_CPS = 32.0  # nobody reads that fast: part of the text is not there
 MIN_PACE_CHARS = 12  # pace says nothing about "Yes."
 KEEP_EDGE_MS = 300  # silence kept at both ends when trimming; the recording itself stays whole
-# Mean log-posterior a letter by the aligner: near 0 is certain, other words are below -2.
-WORDS_REDO_SCORE = -4.0
-WORDS_UNSURE_SCORE = -2.5
-
-
-class AlignmentLike(Protocol):
-    """What the text check reads of an alignment."""
-
-    @property
-    def score(self) -> float: ...
-
-
-class AlignerLike(Protocol):
-    """`voicevault.runtime.align.Aligner`, named by what is used of it: audio knows no runtime."""
-
-    def align(self, wav16k: Samples, phonemes: Sequence[str]) -> AlignmentLike: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TextCheck:
-    """All that the words-differ rule needs.
-
-    `prepare` is `voicevault.data.features.prepare`: the aligner hears what training will hear.
-    """
-
-    aligner: AlignerLike
-    phonemise: Callable[[str], Sequence[str]]
-    prepare: Callable[[Samples, int], Samples]
-    redo_score: float = WORDS_REDO_SCORE
-    unsure_score: float = WORDS_UNSURE_SCORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,21 +275,9 @@ def _time_reasons(measures: dict[str, int]) -> _Found:
 def _word_reasons(
     samples: Samples, rate_hz: int, text: str, check: TextCheck, measures: dict[str, int]
 ) -> _Found:
-    """Compare sound and text by forced alignment; adds `align_mscore` to `measures`.
-
-    A text that is too long for the sound cannot be aligned at all: the aligner says so with a
-    ValueError, or with a score that is not finite, and both are words that differ.
-    """
-    wave, phonemes = check.prepare(samples, rate_hz), check.phonemise(text)
-    if not len(wave) or not phonemes:
-        return []
-    try:
-        score = float(check.aligner.align(wave, phonemes).score)
-    except ValueError:
-        score = -np.inf
-    if not np.isfinite(score):
+    """The comparison of sound and text; adds its figures to `measures`."""
+    finding, figures = compare(samples, rate_hz, text, check)
+    measures |= figures
+    if finding == "differ":
         return [(Reason.WORDS, "redo")]
-    measures["align_mscore"] = round(1000 * score)
-    if score < check.redo_score:
-        return [(Reason.WORDS, "redo")]
-    return [(Reason.WORDS_UNSURE, "keep_but")] if score < check.unsure_score else []
+    return [(Reason.WORDS_UNSURE, "keep_but")] if finding == "unsure" else []
