@@ -60,8 +60,9 @@ clean:
 .venv/.run: .venv/.python pyproject.toml
 	@echo "== installing voicevault with torch: one to five minutes, some 300 MB to load"
 	@$(PIP) install -q $(TORCH_FLAGS) 'torch>=2.11,<2.14'
-	@$(PIP) install -q --no-deps 'torchaudio>=2.11,<2.14' 'resemblyzer>=0.1.4,<0.2'
+	@$(PIP) install -q --no-deps 'torchaudio>=2.11,<2.14'
 	@$(PIP) install -q -e '.[train,evaluate]'
+	@$(PIP) install -q --no-deps 'resemblyzer>=0.1.4,<0.2'
 	@touch .venv/.base $@
 
 .venv/.dev: .venv/.run

@@ -183,7 +183,7 @@ class Studio:
         ]
         request = jobs.Request(
             "evaluate",
-            {"run": run.public()},
+            {"run": run.public(), "quick": quick},
             {"takes": takes},
             (("voice", self._piece(run, Kind.MODEL, "voice")),),
         )

@@ -56,6 +56,17 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     return {**bundle.info, "voice_bytes": len(voice), "device": choice.spelling}
 
 
+def evaluate(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """A voice and the owner's takes to a report, as JSON and as a page."""
+    from voicevault.evaluation import sets
+    from voicevault.evaluation.job import evaluate_voice
+    from voicevault.evaluation.report import Options
+
+    voice, spec = assignment.blobs["voice"], assignment.spec
+    options = Options(counts=dict(sets.QUICK if spec["quick"] else sets.FULL))
+    return evaluate_voice(voice, utterances(assignment), spec["run"], ctx, options)
+
+
 def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     """A student to the files of a voice, after torch and onnxruntime agreed on it."""
     spec = assignment.spec

@@ -112,7 +112,7 @@ def demo(
         lambda: walk.voicevault("import", str(recordings)),
     )
     walk.step("Train a personal voice", lambda: walk.voicevault("train", recipe))
-    walk.step("Evaluate it", lambda: walk.voicevault("evaluate", "latest"))
+    walk.step("Evaluate it", lambda: walk.voicevault("evaluate", "latest", "--quick"))
     exported = ("export", "latest", "--to", "piper", "--out", str(voice.parent), "--name", VOICE)
     walk.step("Export it and let every installed runtime speak", lambda: walk.voicevault(*exported))
     said = ("speak", SENTENCE, "--voice", str(voice), "--out", str(spoken))
