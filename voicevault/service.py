@@ -172,8 +172,10 @@ class Studio:
     # what a finished run is good for
 
     @translated()
-    def evaluate(self, name: str = "latest", *, on_event: OnEvent | None = None) -> dict[str, Any]:
-        """Measure a run's voice; the report, which is kept in the vault."""
+    def evaluate(
+        self, name: str = "latest", *, quick: bool = False, on_event: OnEvent | None = None
+    ) -> dict[str, Any]:
+        """Measure a run's voice, `quick` on fewer texts; the report, which the vault keeps."""
         run = self._finished(name)
         learned = self._runs.takes(run)
         takes = [
