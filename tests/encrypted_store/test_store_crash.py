@@ -260,6 +260,7 @@ def test_a_full_disk_at_every_byte_of_a_put(tmp_path: Path, on_disk: Callable[..
                 with pytest.raises(DiskFull):
                     vault.put(Kind.SAMPLE, b"n" * 100_000, {})
                 assert vault.get(first) == b"kept"
+                assert list((tmp_path / "vault" / "tmp").iterdir()) == []
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         second = vault.put(Kind.SAMPLE, b"n" * 100_000, {})

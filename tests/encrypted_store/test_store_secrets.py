@@ -187,6 +187,7 @@ def test_argon2id_and_hkdf_are_the_published_ones() -> None:
 def test_key_page_is_zeroed_and_the_master_key_goes_early() -> None:
     _, vault = new_box()
     session: Any = vault._session
+    vault.get(vault.put(Kind.SAMPLE, b"x", {}))
     names = [KeyName.HEADER_MAC, KeyName.OBJECT, KeyName.CATALOGUE, KeyName.SEGMENT]
     views = [session.keys.view(name) for name in names]
     assert all(any(view) for view in views)
