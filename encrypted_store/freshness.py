@@ -14,9 +14,7 @@ from encrypted_store.errors import CatalogueDamaged
 from encrypted_store.log import Break, Walk
 
 
-def is_torn(
-    walk: Walk, size: int, epoch: int, head: Mark | None, anchor: Anchor | None, forgiving: bool
-) -> bool:
+def is_torn(walk: Walk, size: int, epoch: int, head: Mark | None, anchor: Anchor | None) -> bool:
     """Whether the tail after the last good record is a crash's, to be set aside.
 
     A crash leaves at most one record beyond the last acknowledged one. The anchor says which that
@@ -24,7 +22,6 @@ def is_torn(
 
     Args:
         size: bytes in the segment file.
-        forgiving: the owner accepts an older state, so a cut below what was seen is a tail too.
 
     Raises:
         CatalogueDamaged: it is not a tail.
@@ -36,7 +33,7 @@ def is_torn(
     anchored = anchor is not None and anchor.mark.epoch == epoch
     beyond = seq > seen
     rules = {
-        Break.CUT: True,  # at or below `seen` it is a rollback, see `rollback_reasons`
+        Break.CUT: True,  # at or below `seen` it is a rollback too, see `rollback_reasons`
         Break.ZEROS: beyond,
         Break.LAST: beyond and anchored,
         # The first block of the record was lost and a later one was not.
@@ -49,7 +46,7 @@ def is_torn(
             seq=seq,
             offset=walk.end,
         )
-    return beyond or forgiving
+    return True
 
 
 def rollback_reasons(

@@ -141,7 +141,7 @@ def _load(
     data = _read_segment(io, paths, epoch)
     aead = _segment_aead(keys, header.vault_id, data)
     walk = log.walk(data, aead)
-    torn = is_torn(walk, len(data), epoch, head, anchor, accept_rollback)
+    torn = is_torn(walk, len(data), epoch, head, anchor)
     reasons = rollback_reasons(walk, epoch, header.generation, head, anchor)
     if reasons and not accept_rollback:
         raise RollbackDetected(reasons[0])

@@ -167,6 +167,24 @@ def test_every_truncation_of_the_catalogue(filled: tuple[Box, list[str]]) -> Non
         assert {path for path in after if before[path] != after[path]} <= {ROOT / "lock"}
 
 
+def test_a_cut_record_below_the_marks_is_set_aside_once_accepted(
+    filled: tuple[Box, list[str]],
+) -> None:
+    box, ids = filled
+    with box.open() as vault:
+        last = vault.put(Kind.SAMPLE, b"x", {"long": "x" * 5000})
+    data = box.disk.read(box.log)
+    box.disk.write(box.log, data[:-100])
+    with pytest.raises(RollbackDetected):
+        box.open()
+    with box.open(accept_rollback=True) as vault:
+        codes = [notice.code for notice in vault.notices]
+        assert codes == ["torn-tail", "rollback-accepted", "object-salvaged"]
+        assert [entry.id for entry in vault.list()] == [*ids, last]
+    with box.open() as vault:
+        assert vault.notices == ()
+
+
 def test_spliced_records(filled: tuple[Box, list[str]]) -> None:
     """Records dropped, repeated, swapped, or taken from another vault."""
     box, _ = filled
