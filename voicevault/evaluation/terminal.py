@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report as lines for a terminal."""
+
+import math
+import unicodedata
+
+from voicevault.evaluation.card import Figure, Report
+
+_TITLE, _VALUE = 36, 16
+
+
+def number(value: float, unit: str = "") -> str:
+    """A figure with the digits it deserves; a dash where there is none."""
+    if not math.isfinite(value):
+        return "-"
+    if abs(value) >= 100:
+        digits = 0
+    elif abs(value) >= 10 or unit == "%":
+        digits = 1
+    elif abs(value) >= 0.1 or value == 0:
+        digits = 2
+    else:
+        digits = 4
+    text = f"{value:.{digits}f}"
+    return text if not unit else f"{text} {unit}"
+
+
+def interval(figure: Figure) -> str:
+    """The 95 % interval, empty where there is none."""
+    if not (math.isfinite(figure.low) and math.isfinite(figure.high)):
+        return ""
+    return f"{number(figure.low, figure.unit).split()[0]} to {number(figure.high, figure.unit)}"
+
+
+def printable(text: str) -> str:
+    """Text without control characters: a take's text may not move the cursor."""
+    return "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
+
+
+def table(report: Report, *, failing: int = 5) -> str:
+    """The card: figures, where it fails, what was not measured."""
+    lines = [f"{'':<{_TITLE}}{'voice':<{_VALUE}}{'95 % interval':<20}owner"]
+    for one in report.figures.values():
+        own = number(one.real, one.unit) if math.isfinite(one.real) else ""
+        value = number(one.value, one.unit)
+        line = f"{one.title:<{_TITLE}}{value:<{_VALUE}}{interval(one):<20}{own}"
+        lines.append(line.rstrip() + (f"   ({one.note})" if one.note else ""))
+    bad = report.failing(failing)
+    if bad:
+        lines += ["", "where it fails"]
+    for row in bad:
+        what = "; ".join(row.problems) or f"{row.errors_harder or row.errors} of {row.words} words"
+        lines.append(f"  {printable(row.id)}: {printable(row.text)[:70]}")
+        lines.append(f"      {printable(what)}" + _heard(row.heard))
+    if report.missing:
+        lines += ["", "not measured"]
+        lines += [f"  {name}: {reason}" for name, reason in report.missing.items()]
+    lines += ["", *(f"note: {printable(note)}" for note in report.notes)]
+    lines.append(
+        f"owner's sentences: {report.owner_split}; intervals: bootstrap over sentences, "
+        f"seed {report.seed}; the judge is relative: compare with the owner's column"
+    )
+    return "\n".join(lines)
+
+
+def _heard(heard: str | None) -> str:
+    return f", heard: {printable(heard)[:80]}" if heard else ""
