@@ -55,9 +55,6 @@ class Recipe:
     vocoder_needs_speech_s: int
     ema: float
     """Decay of the averaged weights, which are the ones kept."""
-    validation_share: float
-    """Sentences held back, by text; only with ``validation_from`` sentences and more."""
-    validation_from: int
     guard_margin: float
     """How much less certain (nats a frame) the aligner may become about what the voice says."""
     stages: tuple[Stage, ...]
@@ -146,7 +143,6 @@ def _check(recipe: Recipe) -> None:
         "speaker_steps": (0, 10_000),
         "vocoder_steps": (0, 100_000),
         "ema": (0.0, 0.9999),
-        "validation_share": (0.0, 0.5),
     }
     for name, (low, high) in ranges.items():
         value = getattr(recipe, name)
