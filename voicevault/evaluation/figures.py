@@ -126,7 +126,7 @@ def _excess(student: Sequence[Heard], real: Sequence[Heard], seed: int) -> Figur
     value = 100 * sum(extra) / max(sum(words), 1)
     note = "not distinguishable from the recordings" if low <= 0 <= high else ""
     return Figure(
-        "WER above the owner's own (points)", value, "", "zero", len(words), 100 * low, 100 * high,
+        "WER above owner's (points, harder)", value, "", "zero", len(words), 100 * low, 100 * high,
         note=note,
     )  # fmt: skip
 

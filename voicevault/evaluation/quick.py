@@ -44,13 +44,20 @@ class Scorer:
         )
         self._mos = mos.MosProxy(dnsmos) if "dnsmos" not in self.reasons else None
 
+    def heard(
+        self, items: Sequence[tuple[str, FloatArray]], level: str = "closed"
+    ) -> list[judge.Heard]:
+        """What the judge heard of each (text, 16 kHz samples); empty without a judge."""
+        if self._judge is None:
+            return []
+        return [self._judge.judge(text, wave, level=level) for text, wave in items]
+
     def words(self, items: Sequence[tuple[str, FloatArray]]) -> dict[str, float]:
         """wer and wer_hard (fractions, pooled over words) of (text, 16 kHz samples)."""
         out = {}
         if self._judge is not None:
             for name, level in self._levels.items():
-                rows = [self._judge.judge(text, wave, level=level) for text, wave in items]
-                out[name] = judge.pooled_wer(rows)
+                out[name] = judge.pooled_wer(self.heard(items, level))
         return out
 
     def dnsmos(self, waves: Sequence[FloatArray]) -> float:
