@@ -27,7 +27,7 @@ from voicevault.errors import BadAudio
 from voicevault.runtime.align import Aligner
 from voicevault.text.frontend import utterance_phonemes
 
-pytestmark = pytest.mark.bench
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(1800)]
 
 NOISES = ("rain", "helicopter", "fire-crackling", "clock-tick", "dog-bark")
 
@@ -83,7 +83,8 @@ def test_real_readers_are_kept(readers: dict[str, list[Spoken]]) -> None:
 def test_words(readers: dict[str, list[Spoken]], check: TextCheck) -> None:
     """The right text is nearly always let pass, another one never without a word."""
     print()
-    for name, takes in readers.items():
+    for name, every in readers.items():
+        takes = every[:40]
         near = sorted(takes, key=lambda one: len(one.text))
         others = [near[min(i + 1, len(near) - 1)].text for i in range(len(near))]
         others[-1] = near[-2].text
