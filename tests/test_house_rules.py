@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCT = [ROOT / "voicevault", ROOT / "encrypted_store", ROOT / "recipes"]
@@ -54,6 +57,8 @@ def test_a_file_is_one_concept() -> None:
 
 def test_packages_have_a_docstring_and_nothing_else() -> None:
     for path in (ROOT / "voicevault").rglob("__init__.py"):
+        if path.parent.name == "voicevault":
+            continue  # it turns off onnxruntime's reports, before anything can load it
         body = ast.parse(path.read_text()).body
         assert len(body) == 1, f"{relative(path)} does something when imported"
 
@@ -125,6 +130,28 @@ def test_the_front_ends_run_without_torch_installed() -> None:
     )
     assert ended.returncode == 0, ended.stderr
     assert "|" in ended.stdout
+
+
+LOADERS = [
+    "import voicevault.runtime.voice",
+    "from voicevault.text.frontend import phonemise; phonemise('Hi.')",
+    "import voicevault.cli",
+]
+
+
+@pytest.mark.parametrize("statement", LOADERS)
+def test_loading_onnxruntime_reports_nothing_and_leaves_nothing(
+    statement: str, tmp_path: Path
+) -> None:
+    """Without the switch it leaves a session id in TMPDIR, a queue in HOME, and calls home."""
+    for name in ("home", "tmp"):
+        (tmp_path / name).mkdir()
+    kept = ("PATH", "LANG", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+    environment = {name: os.environ[name] for name in kept if name in os.environ}
+    environment |= {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
+    script = f"{statement}\nimport sys\nsys.exit('onnxruntime' not in sys.modules)"
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_project_file_promises() -> None:

@@ -20,6 +20,8 @@ OFFLINE_SWITCHES: Mapping[str, str] = {
     "HF_DATASETS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
+    "ORT_DISABLE_TELEMETRY": "1",  # see voicevault/__init__.py
+    "ORT_TELEMETRY_DISABLED": "1",
     "TORCH_COMPILE_DISABLE": "1",  # a compiled kernel would land in a cache on disk
 }
 
