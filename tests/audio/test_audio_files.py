@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import struct
@@ -160,6 +161,19 @@ def test_mending_leaves_a_good_opus_file_as_it_is() -> None:
     assert opus.mended(data) == data
     assert opus.mended(written(tone(), 16_000, "OGG", "VORBIS")) is None
     assert opus.mended(data[:-1]) is None
+
+
+def test_a_header_that_points_before_the_start_prints_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A size of -1 in an AIFF chunk; the decoder's seek must not end as a printed traceback."""
+    data = bytearray(written(tone(0.2), 16_000, "AIFF", "PCM_16"))
+    for at in range(12, 120):
+        broken = data.copy()
+        broken[at : at + 4] = b"\xff\xff\xff\xf0"
+        with contextlib.suppress(BadAudio):
+            decode(bytes(broken))
+    assert capfd.readouterr().err == ""
 
 
 @given(seed=st.integers(0, 2**32 - 1), kind=st.sampled_from(KINDS))

@@ -43,6 +43,28 @@ class Clip:
     duration_s: float
 
 
+class _Steady:
+    """A seek to nowhere leaves the position as it is.
+
+    A damaged header makes libsndfile seek before the start; the exception would end in a C callback
+    that can only print it.
+    """
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        try:
+            return super().seek(offset, whence)  # type: ignore[misc, no-any-return]
+        except (ValueError, OSError):
+            return self.tell()  # type: ignore[attr-defined, no-any-return]
+
+
+class _Bytes(_Steady, io.BytesIO):
+    """File bytes in memory, as the decoder reads them."""
+
+
+class _File(_Steady, io.FileIO):
+    """A file too large for memory, of which only the header is read."""
+
+
 def decode(data: bytes, *, name: str = "") -> Clip:
     """The recording in `data`, mixed to mono; memory stays in proportion to MAX_TAKE_S.
 
@@ -71,11 +93,11 @@ def load(path: Path) -> bytes:
         BadAudio: empty, or longer than a take may be.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
+    with _File(path, "rb") as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
         if size <= MAX_FILE_BYTES:
-            return file.read()
+            return file.readall()
         who = named(path.name)
         container = _sniff(file.read(64), who)
         file.seek(0)
@@ -179,12 +201,12 @@ def _check_header(file: Any, who: str) -> None:
 
 
 def _decode(data: bytes, container: str, who: str) -> Clip:
-    with containers.quiet(container), sf.SoundFile(io.BytesIO(data)) as file:
+    with containers.quiet(container), sf.SoundFile(_Bytes(data)) as file:
         _check_header(file, who)
         samples, cancelled = _read(file, who)
         if cancelled is None:
             return _clip(samples, file)
-    with containers.quiet(container), sf.SoundFile(io.BytesIO(data)) as file:
+    with containers.quiet(container), sf.SoundFile(_Bytes(data)) as file:
         return _clip(_read(file, who, channel=cancelled)[0], file)
 
 
