@@ -200,4 +200,5 @@ def similarity(student: Sequence[FloatArray | None], real: Sequence[FloatArray])
     spoken = [row for row in rows if row == row]
     mean_student = float(np.mean(spoken)) if spoken else float("nan")
     mean_real = float(np.mean(real_rows))
-    return Similarity(mean_student / mean_real, mean_student, mean_real, rows, real_rows)
+    ratio = mean_student / mean_real if mean_real > 0 else float("nan")
+    return Similarity(ratio, mean_student, mean_real, rows, real_rows)

@@ -6,6 +6,7 @@ import unicodedata
 from types import MappingProxyType
 
 from voicevault.text.frontend import phonemise
+from voicevault.text.symbols import MODIFIERS
 
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "`": "'"})
 _SIGNS = MappingProxyType({"&": " and ", "%": " percent ", "+": " plus ", "=": " equals "})
@@ -48,7 +49,7 @@ def normalise(text: str) -> list[str]:
 
 def to_arpabet(phonemes: list[str]) -> list[str]:
     """ARPAbet phones of espeak's IPA code points; stress, length and unknown marks are dropped."""
-    letters = "".join(p for p in phonemes if p.isalpha() and p not in "ːˑ")
+    letters = "".join(p for p in phonemes if p.isalpha() and p not in MODIFIERS)
     phones: list[str] = []
     at = 0
     while at < len(letters):
