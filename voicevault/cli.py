@@ -106,6 +106,7 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command line; the exit code."""
     try:
         ended = build_app()(args=arguments, prog_name="voicevault", standalone_mode=False)
+        sys.stdout.flush()  # here, where a closed pipe is no surprise
     except VoiceVaultError as error:
         show_error(error)
         return error.exit_code
@@ -116,8 +117,11 @@ def run(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         print("voicevault: stopped", file=sys.stderr)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # `voicevault ... | head` closed our output: nothing is wrong, and nobody reads more.
+    except (BrokenPipeError, SystemExit) as error:
+        # `voicevault ... | head` closed our output: nothing is wrong, and nobody reads more. The
+        # parser makes an exit of it, with the broken pipe as its context.
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except Exception as error:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line as transcripts that a person can read: one process for each command."""
+"""The command line as transcripts that a person can read, and what only a real process shows."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+
+from voicevault import cli
 
 TRANSCRIPTS = sorted(Path(__file__).with_name("transcripts").glob("*.txt"))
 
@@ -59,6 +62,28 @@ def voicevault(line: str, secret: str | None, folder: Path) -> subprocess.Comple
     )
 
 
+def inside(
+    line: str, secret: str | None, folder: Path, capture: pytest.CaptureFixture[str]
+) -> subprocess.CompletedProcess[str]:
+    """The same within this process: a start costs a second, and most lines need no new one."""
+    words = shlex.split(line)[1:]
+    given: list[int] = []
+    if secret is not None:
+        reader, writer = os.pipe()
+        os.write(writer, f"{secret}\n".encode())
+        os.close(writer)
+        given.append(reader)
+        words = [str(reader) if word == "3" else word for word in words]
+    capture.readouterr()
+    try:
+        code = cli.run(words)
+    finally:
+        for one in given:
+            os.close(one)
+    told = capture.readouterr()
+    return subprocess.CompletedProcess(words, code, told.out, told.err)
+
+
 def check(command: Command, ended: subprocess.CompletedProcess[str], folder: Path) -> None:
     told = f"\n{command.where}: {command.line}\n{ended.stdout}{ended.stderr}"
     for expectation in command.expected:
@@ -80,11 +105,22 @@ def check(command: Command, ended: subprocess.CompletedProcess[str], folder: Pat
 
 
 @pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
-def test_transcript(path: Path, tmp_path: Path) -> None:
+def test_transcript(
+    path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "VOICEVAULT_VAULT"):
+        monkeypatch.delenv(name, raising=False)
     commands = parse(path)
     assert commands
     for command in commands:
-        check(command, voicevault(command.line, command.secret, tmp_path), tmp_path)
+        check(command, inside(command.line, command.secret, tmp_path, capfd), tmp_path)
 
 
 def test_a_flipped_bit_in_the_vault_is_exit_code_4(tmp_path: Path) -> None:
@@ -114,6 +150,15 @@ def test_the_recovery_code_opens_the_vault(tmp_path: Path) -> None:
     assert wrong.returncode == 3
 
 
-def test_no_command_leaves_anything_behind_beside_the_vault(tmp_path: Path) -> None:
-    voicevault("voicevault --vault V vault create --passphrase-fd 3", "", tmp_path)
+def test_a_passphrase_that_is_no_text_makes_no_vault(tmp_path: Path) -> None:
+    ended = voicevault("voicevault --vault V vault create --passphrase-fd 3", "", tmp_path)
+    assert ended.returncode == 2
     assert not (tmp_path / "V").exists()
+
+
+def test_output_that_nobody_reads_to_its_end_is_no_error(tmp_path: Path) -> None:
+    script = 'set -o pipefail; "$@" prompts --count 300 | head -n 1'
+    words = ["bash", "-c", script, "bash", sys.executable, "-P", "-m", "voicevault"]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stdout.count("|")) == (0, 1)
+    assert "Traceback" not in ended.stderr
