@@ -9,13 +9,13 @@ original weights: Wortsman et al. 2022 (arXiv 2109.01903).
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from voicevault.data.features import prepare
+from voicevault.data.features import RATE_HZ, FloatArray, prepare
 from voicevault.runtime.align import Aligner
 from voicevault.students.tts import TtsStudent
 from voicevault.text.frontend import utterance_phonemes
@@ -45,16 +45,31 @@ class GuardResult:
     """Certainty of what is kept."""
 
 
+def say(student: TtsStudent, espeak_voice: str) -> Iterator[tuple[list[str], FloatArray]]:
+    """Phonemes and waveform [S] of each fixed sentence, said by a folded student.
+
+    The breath is drawn from a fixed seed: guard and level come out the same in a resumed run.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        for text in SENTENCES:
+            phonemes = utterance_phonemes(text, espeak_voice)
+            ids = torch.tensor([framed_ids(phonemes)], device=student.level.device)
+            yield phonemes, student.speak(ids)[0].float().cpu().numpy()
+
+
 def certainty(student: TtsStudent, aligner: Aligner, espeak_voice: str) -> float:
     """Mean log-posterior a letter of the fixed sentences as ``student`` (folded) says them."""
     scores = []
-    for text in SENTENCES:
-        phonemes = utterance_phonemes(text, espeak_voice)
-        device = next(student.parameters()).device
-        ids = torch.tensor([framed_ids(phonemes)], device=device)
-        wave = prepare(student.speak(ids)[0].float().cpu().numpy(), 16_000)
-        scores.append(aligner.align(wave, phonemes).score if len(wave) else -10.0)
+    for phonemes, wave in say(student, espeak_voice):
+        speech = prepare(wave, RATE_HZ)
+        scores.append(aligner.align(speech, phonemes).score if len(speech) else -10.0)
     return float(np.mean(scores))
+
+
+def loudest(student: TtsStudent, espeak_voice: str) -> float:
+    """Peak (99.95th percentile of |sample|) of the fixed sentences, before ``level``."""
+    return max(float(np.percentile(np.abs(wave), 99.95)) for _, wave in say(student, espeak_voice))
 
 
 @torch.no_grad()

@@ -30,7 +30,7 @@ from voicevault.students.tts import TtsStudent
 from voicevault.training import phases
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.context import Context
-from voicevault.training.guard import blend_back, certainty
+from voicevault.training.guard import blend_back, certainty, loudest
 from voicevault.training.items import collate
 from voicevault.training.losses import acoustic_loss
 from voicevault.training.owner import OwnerData, prepare_owner
@@ -277,7 +277,7 @@ class _Run:
             predicted += float(self.student.durations(ids, log_duration, 1.0).sum())
             real += item.frames
         self.student.duration_scale.fill_(float(np.clip(real / max(predicted, 1.0), 0.85, 1.3)))
-        peak = phases.loudest(self.student, self.espeak_voice)
+        peak = loudest(self.student, self.espeak_voice)
         self.student.level.fill_(float(np.clip(0.89 / max(peak, 1e-3), 0.5, 8.0)))
         self.info["duration_scale"] = round(float(self.student.duration_scale), 4)
 

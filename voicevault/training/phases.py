@@ -15,12 +15,9 @@ from torch import Tensor, nn
 
 from voicevault.students.acoustic import MEL_MEAN, MEL_STD, AcousticModel
 from voicevault.students.blocks import AdaptiveNorm, ConvNeXtBlock
-from voicevault.students.tts import TtsStudent, f0_from
+from voicevault.students.tts import f0_from
 from voicevault.students.vocoder import BINS
-from voicevault.text.frontend import utterance_phonemes
-from voicevault.text.symbols import framed_ids
 from voicevault.training.crops import crop, waves_of
-from voicevault.training.guard import SENTENCES
 from voicevault.training.items import Item, collate
 from voicevault.training.losses import acoustic_loss, spectral_loss
 from voicevault.training.owner import pick_batch
@@ -195,14 +192,3 @@ def nearest_voices(run: "_Run") -> Tensor:
         losses.append(float(acoustic_loss(out, batch, run.student.acoustic.timeless).total))
     best = np.argsort(losses)[:_VOICES_BLENDED]
     return run.base.speakers[best].mean(0, keepdim=True)
-
-
-@torch.no_grad()
-def loudest(student: TtsStudent, espeak_voice: str) -> float:
-    """Peak (99.95th percentile of |sample|) of the fixed sentences, before ``level``."""
-    peaks = []
-    for text in SENTENCES:
-        ids = torch.tensor([framed_ids(utterance_phonemes(text, espeak_voice))])
-        wave = student.speak(ids.to(student.level.device))[0]
-        peaks.append(float(np.percentile(np.abs(wave.float().cpu().numpy()), 99.95)))
-    return max(peaks)

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Personalisation on an invented owner: it learns, it resumes exactly, it refuses what it must."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+
+from voicevault.audio.files import decode
+from voicevault.data.dataset import Utterance
+from voicevault.errors import BadDataset, Cancelled, TrainingFailed
+from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
+from voicevault.students.shipped import load_base
+from voicevault.students.tts import TtsStudent
+from voicevault.training.checkpoint import pack_state, unpack_state
+from voicevault.training.guard import blend_back
+from voicevault.training.invent import invent_owner
+from voicevault.training.personalise import StudentBundle, load_student, personalise
+from voicevault.training.recipe import Recipe, load_recipe
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+SENTENCES = (
+    "The morning train was late again, so we walked.",
+    "Please put the yellow cups beside the kitchen window.",
+    "Nobody told me that the museum closes on Thursday!",
+    "Could you measure this board before you cut it?",
+    "She laughed at the joke and choked on her soup.",
+)
+
+
+class Recorder:
+    """A context that remembers, and stops when told to."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.events: list[Event] = []
+        self.blobs: list[tuple[str, bytes, dict[str, Any]]] = []
+        self.stop_after = stop_after
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def put_blob(self, name: str, data: bytes, meta: dict[str, Any]) -> None:
+        self.blobs.append((name, data, meta))
+
+    def stopping(self) -> bool:
+        steps = [e.step for e in self.events if isinstance(e, Metric)]
+        return self.stop_after is not None and bool(steps) and steps[-1] >= self.stop_after
+
+
+def tiny(*overrides: str) -> Recipe:
+    """The quick recipe in 5 + 10 + 10 steps."""
+    short = ("speaker_steps=5", "stages.norms.steps=10", "vocoder_steps=10", "batch_frames=400")
+    text = (RECIPES / "tts_quick.toml").read_text("utf-8")
+    return load_recipe(text, "tts_quick", (*short, *overrides))
+
+
+@pytest.fixture(scope="module")
+def owner() -> list[Utterance]:
+    """Five sentences of a person who does not exist."""
+    read = invent_owner([(f"p{i}", text) for i, text in enumerate(SENTENCES)], 4, Recorder())
+    clips = [(name, text, decode(data, name=name)) for name, text, data in read]
+    return [Utterance(name, text, clip.samples, clip.rate_hz) for name, text, clip in clips]
+
+
+@pytest.fixture(scope="module")
+def whole(owner: list[Utterance]) -> tuple[StudentBundle, Recorder]:
+    """One uninterrupted tiny training."""
+    ctx = Recorder()
+    return personalise(owner, tiny(), ctx), ctx
+
+
+def test_it_tells_what_it_does(whole: tuple[StudentBundle, Recorder]) -> None:
+    bundle, ctx = whole
+    progress = [e for e in ctx.events if isinstance(e, Progress) and e.eta_s is not None]
+    assert [p.stage for p in progress] == ["speaker", "norms", "norms", "vocoder", "vocoder"]
+    assert progress[-1].done == progress[-1].total == 25
+    assert bundle.info["utterances"] == len(SENTENCES)
+    assert bundle.info["seconds_of_speech"] > 8
+    assert len(bundle.info["base_sha256"]) == 64
+
+
+def test_the_voice_speaks_and_is_not_the_base(whole: tuple[StudentBundle, Recorder]) -> None:
+    student = load_student(whole[0].weights)
+    wave, durations = student.speak(torch.tensor([[1, 20, 59, 24, 120, 27, 10, 2]]))
+    assert torch.isfinite(wave).all()
+    assert durations.sum() > 5
+    shipped = load_base().student.state_dict()
+    changed = safetensors.torch.load(whole[0].weights)
+    assert not torch.equal(
+        changed["acoustic.decoder_out.bias"], shipped["acoustic.decoder_out.bias"]
+    )
+    assert torch.equal(changed["acoustic.embed.weight"], shipped["acoustic.embed.weight"])
+
+
+@pytest.mark.parametrize("step", [5, 10, 20])
+def test_killed_and_resumed_ends_where_an_uninterrupted_one_does(
+    owner: list[Utterance], whole: tuple[StudentBundle, Recorder], step: int
+) -> None:
+    stopped = Recorder(stop_after=step)
+    with pytest.raises(Cancelled):
+        personalise(owner, tiny(), stopped)
+    assert isinstance(stopped.events[-1], CancelledAt)
+    name, data, meta = stopped.blobs[-1]
+    assert name == "checkpoint"
+    assert 0 < meta["step"] < 25
+    again = personalise(owner, tiny(), Recorder(), resume=data)
+    # Same machine, same seed: rounding is the same too. The tolerance allows another machine.
+    assert again.info["final_loss"] == pytest.approx(whole[0].info["final_loss"], abs=1e-4)
+    first, second = (safetensors.torch.load(b.weights) for b in (whole[0], again))
+    worst = max(float((first[k] - second[k]).abs().max()) for k in first)
+    assert worst < 1e-4
+
+
+def test_another_seed_gives_another_voice(
+    owner: list[Utterance], whole: tuple[StudentBundle, Recorder]
+) -> None:
+    other = personalise(owner, tiny("seed=2"), Recorder())
+    assert other.info["final_loss"] != whole[0].info["final_loss"]
+
+
+def test_a_checkpoint_of_another_run_is_refused(owner: list[Utterance]) -> None:
+    stopped = Recorder(stop_after=5)
+    with pytest.raises(Cancelled):
+        personalise(owner, tiny(), stopped)
+    data = stopped.blobs[-1][1]
+    with pytest.raises(TrainingFailed, match="seed"):
+        personalise(owner, tiny("seed=2"), Recorder(), resume=data)
+    with pytest.raises(TrainingFailed, match="frames"):
+        personalise(owner[:4], tiny(), Recorder(), resume=data)
+
+
+def test_damaged_checkpoints_are_refused() -> None:
+    with pytest.raises(TrainingFailed, match="cannot be read"):
+        unpack_state(b"no checkpoint")
+    with pytest.raises(TrainingFailed, match="version"):
+        unpack_state(pack_state({}).replace(b"version", b"VERSION"))
+
+
+def test_too_little_speech_is_refused(owner: list[Utterance]) -> None:
+    with pytest.raises(BadDataset, match="at least 8 s"):
+        personalise(owner[:1], tiny(), Recorder())
+
+
+def test_misread_and_silent_takes_are_left_out_and_named(owner: list[Utterance]) -> None:
+    silent = Utterance("silent", "Nothing at all.", np.zeros(32_000, np.float32), 16_000)
+    ctx = Recorder(stop_after=5)
+    with pytest.raises(Cancelled):
+        personalise([*owner, silent], tiny(), ctx)
+    assert any("silent" in e.message for e in ctx.events if isinstance(e, Warned))
+
+
+def test_the_guard_blends_back_until_words_are_there() -> None:
+    torch.manual_seed(0)
+    untuned, tuned = TtsStudent(), TtsStudent()
+    start = untuned.acoustic.decoder_out.bias.detach().clone()
+    end = tuned.acoustic.decoder_out.bias.detach().clone()
+
+    def score(student: TtsStudent) -> float:
+        away = (student.acoustic.decoder_out.bias - start).norm() / (end - start).norm()
+        return -float(away)  # the further from the start, the less intelligible
+
+    result = blend_back(tuned, untuned, score, margin=0.75)
+    assert result.blend == 0.7
+    assert torch.allclose(tuned.acoustic.decoder_out.bias, start.lerp(end, 0.7), atol=1e-6)
+    assert result.score >= result.reference - 0.75
