@@ -50,18 +50,14 @@ def table(report: Report, *, failing: int = 5) -> str:
         lines += ["", "where it fails"]
     for row in bad:
         what = "; ".join(row.problems) or f"{row.errors_harder or row.errors} of {row.words} words"
-        lines.append(f"  {printable(row.id)}: {printable(row.text)[:70]}")
-        lines.append(f"      {printable(what)}" + _heard(row.heard))
+        lines.append(f"  {row.id}: {row.text[:70]}")
+        lines.append(f"      {what}" + (f", heard: {row.heard[:80]}" if row.heard else ""))
     if report.missing:
         lines += ["", "not measured"]
         lines += [f"  {name}: {reason}" for name, reason in report.missing.items()]
-    lines += ["", *(f"note: {printable(note)}" for note in report.notes)]
+    lines += ["", *(f"note: {note}" for note in report.notes)]
     lines.append(
         f"owner's sentences: {report.owner_split}; intervals: bootstrap over sentences, "
         f"seed {report.seed}; the judge is relative: compare with the owner's column"
     )
-    return "\n".join(lines)
-
-
-def _heard(heard: str | None) -> str:
-    return f", heard: {printable(heard)[:80]}" if heard else ""
+    return "\n".join(printable(line) for line in lines)
