@@ -44,6 +44,17 @@ class AdaptiveNorm(nn.Module):
             self.condition = None
 
 
+def gelu(x: Tensor) -> Tensor:
+    """GELU by its tanh formula.
+
+    While exporting, the formula is spelled with a power: that is the pattern which onnxruntime
+    fuses into one operator. The exporter's own spelling stays ten operators, a fifth of the time.
+    """
+    if torch.onnx.is_in_onnx_export():
+        return 0.5 * x * (1.0 + torch.tanh(0.7978845608028654 * (x + 0.044715 * torch.pow(x, 3.0))))
+    return F.gelu(x, approximate="tanh")
+
+
 class ConvNeXtBlock(nn.Module):
     """Depthwise convolution, norm, two-layer perceptron with tanh-GELU, layer scale, residual.
 
@@ -80,7 +91,7 @@ class ConvNeXtBlock(nn.Module):
         if mask is not None:
             x = x * mask
         y = self.depthwise(x.transpose(1, 2)).transpose(1, 2)  # [B, L, C] -> [B, C, L] -> [B, L, C]
-        y = self.contract(F.gelu(self.expand(self.norm(y, speaker)), approximate="tanh"))
+        y = self.contract(gelu(self.expand(self.norm(y, speaker))))
         return x + y * self.layer_scale
 
 

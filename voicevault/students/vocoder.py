@@ -138,7 +138,7 @@ class Vocoder(nn.Module):
         Args:
             mel: [B, F, M] normalised log-mel; pitch: [B, F] normalised log-F0.
             voiced: [B, F] in 0..1; f0_hz: [B, F] hertz.
-            noise: [B, F, 2K] standard normal, or None to draw it.
+            noise: [B, F, 2K] of unit variance, or None to draw it.
         """
         x = torch.cat(
             (mel, (pitch * voiced).unsqueeze(-1), voiced.unsqueeze(-1)), -1
@@ -156,7 +156,10 @@ class Vocoder(nn.Module):
         """Head output [B, F, 3K] -> waveform [B, S]; float32 throughout."""
         gain, phase, noise_gain = shaped.split(BINS, -1)  # each [B, F, K]
         if noise is None:
-            noise = torch.randn(*shaped.shape[:2], 2 * BINS, device=shaped.device)
+            # Uniform of unit variance: hundreds of bins are summed into each sample, so the sound is
+            # Gaussian all the same, and a phone draws it in a third of the time.
+            noise = torch.rand(*shaped.shape[:2], 2 * BINS, device=shaped.device)
+            noise = (noise - 0.5) * math.sqrt(12.0)
         source = pulse_train(f0_hz, voiced)  # [B, F, HOP]
         batch, frames, _ = source.shape
         flat = torch.nn.functional.pad(source.reshape(batch, -1), (_EDGE, _EDGE))
