@@ -18,7 +18,7 @@ from voicevault.students.tts import TtsStudent
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.guard import blend_back
 from voicevault.training.invent import invent_owner
-from voicevault.training.personalise import StudentBundle, load_student, personalise
+from voicevault.training.personalise import Compute, StudentBundle, load_student, personalise
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
@@ -112,6 +112,22 @@ def test_killed_and_resumed_ends_where_an_uninterrupted_one_does(
     first, second = (safetensors.torch.load(b.weights) for b in (whole[0], again))
     worst = max(float((first[k] - second[k]).abs().max()) for k in first)
     assert worst < 1e-4
+
+
+def test_bf16_learns_the_same_within_rounding(
+    owner: list[Utterance], whole: tuple[StudentBundle, Recorder]
+) -> None:
+    rounded = personalise(owner, tiny(), Recorder(), compute=Compute("cpu", bf16=True))
+    assert rounded.info["final_loss"] == pytest.approx(whole[0].info["final_loss"], abs=0.02)
+    assert rounded.info["final_loss"] != whole[0].info["final_loss"]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
+def test_a_gpu_learns_the_same_within_rounding(
+    owner: list[Utterance], whole: tuple[StudentBundle, Recorder]
+) -> None:
+    there = personalise(owner, tiny(), Recorder(), compute=Compute("cuda"))
+    assert there.info["final_loss"] == pytest.approx(whole[0].info["final_loss"], abs=0.02)
 
 
 def test_another_seed_gives_another_voice(
