@@ -100,7 +100,8 @@ def test_the_encoder_is_the_published_one(
     resemblyzer = pytest.importorskip("resemblyzer")
     theirs = resemblyzer.VoiceEncoder("cpu", verbose=False)
     for wave in (buzz(110, 0.7), buzz(200, 3.1, noise=0.02)):
-        condensed = similarity.condense(wave, RATE_HZ)
+        voice = wave[RATE_HZ // 2 : -RATE_HZ // 2]  # sound up to the edges: padding matters
+        condensed = similarity.condense(voice, RATE_HZ)
         ours = encoder.embed_condensed(condensed)
         assert np.abs(ours - theirs.embed_utterance(condensed)).max() < 1e-4
 

@@ -159,7 +159,9 @@ class Judge:
         wave = np.concatenate([edge, wave * (PEAK / peak), edge])
         pcm = (np.clip(wave, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
         self._decoder.activate_search(level)
-        # full_utt: the cepstral mean is this utterance's own, so the order of judging is no input.
+        # The order of judging is no input: a fresh front end forgets the noise estimate of the
+        # utterance before (it moved scores), full_utt takes this one's own cepstral mean.
+        self._decoder.reinit_feat()
         self._decoder.start_utt()
         self._decoder.process_raw(pcm, full_utt=True)
         self._decoder.end_utt()
