@@ -119,7 +119,8 @@ class _Run:
         self.plan = phases.plan(recipe, data.speech_s)
         self.phase, self.step = 0, 0
         self.started = time.monotonic()
-        self.saved = self.started
+        self.saved = self.began = self.started
+        self.began_at = 0  # steps that a resumed run had behind it
         self.info: dict[str, Any] = {}
         self.pending: dict[str, Any] | None = None  # optimiser and average of a resumed phase
 
@@ -132,6 +133,7 @@ class _Run:
         if self.phase == 0 and self.step == 0:
             with torch.no_grad():
                 self.speaker.copy_(phases.nearest_voices(self))
+        self.began, self.began_at = time.monotonic(), self._done()
         while self.phase < len(self.plan):
             self._run_phase(self.plan[self.phase])
             self.phase, self.step = self.phase + 1, 0
@@ -210,18 +212,21 @@ class _Run:
     def _tell(self, phase: Phase, loss: Tensor) -> None:
         if self.step % 5 and self.step != phase.steps:
             return
-        done = sum(p.steps for p in self.plan[: self.phase]) + self.step
-        total = sum(p.steps for p in self.plan)
+        done, total = self._done(), sum(p.steps for p in self.plan)
         # Steps of different phases cost about the same; good enough for "time left".
-        eta_s = (time.monotonic() - self.started) / done * (total - done)
+        eta_s = (time.monotonic() - self.began) / (done - self.began_at) * (total - done)
         self.ctx.emit(Progress(phase.name, done, total, round(eta_s, 1)))
         self.ctx.emit(Metric(phase.name, done, float(loss.detach())))
+
+    def _done(self) -> int:
+        """Steps behind us, of all phases."""
+        return sum(p.steps for p in self.plan[: self.phase]) + self.step
 
     def _stop_or_save(self, optimiser: torch.optim.Optimizer, average: AveragedModel) -> None:
         stopping = self.ctx.stopping()
         if not stopping and time.monotonic() - self.saved < CHECKPOINT_EVERY_S:
             return
-        done = sum(p.steps for p in self.plan[: self.phase]) + self.step
+        done = self._done()
         state = {
             "seed": self.recipe.seed,
             "recipe": self.recipe.name,
