@@ -112,18 +112,18 @@ def test_a_voice_is_trained_without_a_network(road: Road) -> None:
     assert float(told["result"]["final_loss"]) > 0
 
 
-def begun(process: subprocess.Popen[str], *stages: str) -> None:
-    """Wait until a training is in one of `stages`."""
+def begun(process: subprocess.Popen[str], *stages: str) -> int:
+    """Wait until a training is in one of `stages`; the step it tells."""
     assert process.stderr is not None
     for line in process.stderr:
         if line.startswith(stages):
-            return
+            return int(line.split()[1].partition("/")[0])
     pytest.fail(f"it ended before {stages}: {process.wait()}")
 
 
 def test_stopped_killed_and_resumed_training_ends_at_the_same_loss(road: Road) -> None:
     process = road.start("train", "tts_quick", *SHORT)
-    begun(process, "speaker", "norms")
+    begun(process, "norms")
     process.send_signal(signal.SIGTERM)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 75, told
@@ -133,7 +133,7 @@ def test_stopped_killed_and_resumed_training_ends_at_the_same_loss(road: Road) -
     assert 0 < stopped["step"] < stopped["steps"]
 
     process = road.start("train", "tts_quick", "--resume")
-    begun(process, "norms", "vocoder")
+    assert begun(process, "speaker", "norms", "vocoder") > stopped["step"], "it began anew"
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     process.kill()
     process.communicate()

@@ -154,6 +154,7 @@ def _farewell(walk: Walk, voice: Path, spoken: Path, took_s: float) -> None:
     print(f"\nDone in {duration(took_s)}:")
     for title, seconds in walk.times:
         print(f"  {duration(seconds):>12}  {title.partition(':')[0].partition(' (')[0]}")
+    command = "voicevault" if shutil.which("voicevault") else _shown(Path(sys.argv[0]))
     print(
         f"""
 The files:
@@ -163,15 +164,16 @@ The files:
   {_shown(walk.vault)}   the encrypted vault; its passphrase is {walk.passphrase}
 
 Try next:
-  voicevault speak "Anything you like." --voice {_shown(voice)} --out mine.wav
-  voicevault verify {_shown(voice.parent)}
-  voicevault --vault MY_VAULT vault create          then your own recordings: voicevault --help"""
+  {command} speak "Anything you like." --voice {_shown(voice)} --out mine.wav
+  {command} verify {_shown(voice.parent)}
+  {command} --vault MY_VAULT vault create
+and then your own recordings: {command} --help"""
     )
 
 
 def _shown(path: Path) -> str:
     try:
-        return str(path.resolve().relative_to(Path.cwd()))
+        return str(path.absolute().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
 
