@@ -101,7 +101,7 @@ def active_frames(wave: FloatArray) -> npt.NDArray[np.bool_]:
     rms = _frame_rms(wave)
     if not len(rms):
         return np.zeros(0, bool)
-    loud, quiet = np.percentile(rms, 95), np.percentile(rms, 5)
+    loud, quiet = float(np.percentile(rms, 95)), float(np.percentile(rms, 5))
     threshold = max(loud * 10 ** (-35 / 20), min(quiet * 2.0, loud * 10 ** (-12 / 20)), _SILENT_RMS)
     active: npt.NDArray[np.bool_] = rms > threshold
     return active

@@ -156,8 +156,8 @@ class Vocoder(nn.Module):
         """Head output [B, F, 3K] -> waveform [B, S]; float32 throughout."""
         gain, phase, noise_gain = shaped.split(BINS, -1)  # each [B, F, K]
         if noise is None:
-            # Uniform of unit variance: hundreds of bins are summed into each sample, so the sound is
-            # Gaussian all the same, and a phone draws it in a third of the time.
+            # Uniform of unit variance: a sample sums hundreds of bins, so the sound is Gaussian all
+            # the same, and a phone draws it in a third of the time.
             noise = torch.rand(*shaped.shape[:2], 2 * BINS, device=shaped.device)
             noise = (noise - 0.5) * math.sqrt(12.0)
         source = pulse_train(f0_hz, voiced)  # [B, F, HOP]
