@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from store_box import PASSPHRASE, Box, new_box
 
-from encrypted_store import KdfParams, Vault
+from encrypted_store import KdfParams, Kind, Vault
 
 
 @pytest.fixture
@@ -19,6 +19,17 @@ def box() -> Box:
     made, vault = new_box()
     vault.close()
     return made
+
+
+@pytest.fixture
+def filled() -> tuple[Box, list[str]]:
+    """Three small objects, one updated; closed."""
+    box, vault = new_box()
+    with vault:
+        ids = [vault.put(Kind.SAMPLE, b"one", {"n": 1}), vault.put(Kind.CONSENT, b"two", {})]
+        vault.update(ids[0], {"n": 2})
+        ids.append(vault.put(Kind.SAMPLE, b"three", {}))
+    return box, ids
 
 
 @pytest.fixture

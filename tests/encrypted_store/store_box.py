@@ -14,6 +14,7 @@ from encrypted_store import KdfParams, Vault
 PASSPHRASE = "correct horse"
 ROOT = Path("/mem/v")
 ANCHORS = Path("/mem/anchors")
+HISTORY = 5  # records in the fixture `filled`: open, put, put, upd, put
 
 
 @dataclass
@@ -48,3 +49,15 @@ def new_box(seed: str | None = None) -> tuple[Box, Vault]:
         ROOT, PASSPHRASE, kdf=KdfParams.for_tests(), anchors=ANCHORS, io=disk
     )
     return Box(disk, code), vault
+
+
+def content(vault: Vault) -> dict[str, tuple[bytes, object]]:
+    """All that a vault holds."""
+    return {entry.id: (vault.get(entry.id), entry.meta) for entry in vault.list()}
+
+
+def flip(disk: MemFs, path: Path, bit: int) -> None:
+    """Turn one bit of a file; twice restores it."""
+    data = bytearray(disk.read(path))
+    data[bit // 8] ^= 1 << bit % 8
+    disk.write(path, bytes(data))
