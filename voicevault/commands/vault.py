@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from encrypted_store import KdfParams
+from voicevault.audio.files import AUDIO_SUFFIXES
 from voicevault.commands.session import Session
 from voicevault.data.importer import ImportSummary
+from voicevault.data.ljspeech import METADATA
 from voicevault.data.takes import Take
 from voicevault.errors import BadDataset, Refused, UsageError
 from voicevault.service import Studio
@@ -44,7 +46,8 @@ def create(
     kept anywhere, and without both the recordings are gone.
     """
     session: Session = context.obj
-    if session.path.exists() and (not session.path.is_dir() or any(session.path.iterdir())):
+    # Before anybody types. The store takes a folder with the remains of a creation cut off.
+    if session.path.is_file() or (session.path / "vault.json").exists():
         raise UsageError(f"{session.path} is there already", hint="name a new or empty folder")
     kdf = None if kdf_memory is None else KdfParams(kdf_memory * 1024, t=3, p=4)
     studio, code = Studio.create(session.path, session.new_passphrase(passphrase_fd), kdf=kdf)
@@ -105,7 +108,12 @@ def import_(
     """
     session: Session = context.obj
     with session.studio(stoppable=True) as studio:
-        if path.is_file():
+        if path.is_file() and path.name != METADATA:
+            if not text and path.suffix.lower() not in AUDIO_SUFFIXES:
+                raise UsageError(
+                    f"{path} is neither a folder nor a recording",
+                    hint=f"name a folder with {METADATA}, or a recording and its --text",
+                )
             if not text:
                 raise UsageError(
                     f"{path} is one recording; its text is missing",
@@ -143,7 +151,8 @@ def _summary(summary: ImportSummary) -> dict[str, object]:
 
 def _show_summary(summary: ImportSummary, in_all: list[Take]) -> None:
     for one in summary.failed[:SHOWN_PROBLEMS]:
-        print(f"not used  {one.name}: {one.message}" + (f" ({one.hint})" if one.hint else ""))
+        what = one.message.removeprefix(f"{one.name} ")  # most messages name the file themselves
+        print(f"not used  {one.name}: {what}" + (f"; {one.hint}" if one.hint else ""))
     for name, verdict in summary.to_redo[:SHOWN_PROBLEMS]:
         print(f"redo      {name}: {verdict}")
     hidden = max(0, len(summary.failed) - SHOWN_PROBLEMS)

@@ -129,7 +129,7 @@ def _row(number: int, line: bytes, index: dict[str, list[Path]]) -> Row | Failur
     if not name or name.startswith(".") or any(one in name for one in "/\\\0"):
         return Failure(
             where,
-            f"{named(name)!r} is no id: it is empty, hidden or names a folder",
+            f"{named(name)!r} is no id: it is hidden or names a folder" if name else "it has no id",
             "an id is the recording's file name without folder and ending",
         )
     # The third column says numbers and abbreviations as they were spoken.
