@@ -261,3 +261,12 @@ def test_runtime_needs_neither_torch_nor_onnx(folder: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) > BLOCK
+
+
+@pytest.mark.parametrize(
+    "bad", [{"hop_length": "x"}, {"inference": [1]}, {"default_speaker_id": "a"}]
+)
+def test_settings_of_the_wrong_kind_are_named(bad: dict[str, object]) -> None:
+    with pytest.raises(VoiceVaultError, match=next(iter(bad))) as caught:
+        Voice.load(plain_piper(), plain_json(**bad))
+    assert caught.value.hint

@@ -2,6 +2,7 @@
 """A voice that speaks: onnxruntime and the text front end, nothing else."""
 
 import logging
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from voicevault.text.symbols import BOS, EOS, PAD
 SPEEDS = (0.25, 4.0)
 _INPUTS = {"input": "tensor(int64)", "input_lengths": "tensor(int64)", "scales": "tensor(float)"}
 _RANDOM = (b"RandomNormal", b"RandomUniform", b"Bernoulli", b"Multinomial")
+_PREFIX = re.compile(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ")
 _FIRST_SEED = 0
 _log = logging.getLogger(__name__)
 
@@ -214,7 +216,10 @@ class Voice:
         self, speed: float, noise_scale: float | None, noise_w: float | None
     ) -> tuple[float, float, float]:
         if not SPEEDS[0] <= speed <= SPEEDS[1]:  # also false for NaN
-            raise UsageError(f"speed is {speed}; {SPEEDS[0]} to {SPEEDS[1]} is possible")
+            raise UsageError(
+                f"speed is {speed}; {SPEEDS[0]} to {SPEEDS[1]} is possible",
+                hint="1 is the usual pace, 2 twice as fast",
+            )
         noise = self.config.noise_scale if noise_scale is None else noise_scale
         width = self.config.noise_w if noise_w is None else noise_w
         return noise, self.config.length_scale / speed, width
@@ -280,7 +285,7 @@ def _metadata(session: ort.InferenceSession) -> dict[str, str]:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:200]
+    return _PREFIX.sub("", lines[0])[:200]
 
 
 def _clustered(phonemes: Sequence[str], clusters: Sequence[str]) -> Iterator[str]:

@@ -63,14 +63,18 @@ def from_dict(content: Mapping[str, Any], name: str = "the configuration") -> Vo
         raise _bad(name, "has no espeak.voice")
     num_symbols = _whole(content, "num_symbols", name, 4, 100_000)
     inference = content.get("inference") or {}
+    if not isinstance(inference, Mapping):
+        raise _bad(name, "has an 'inference' part that is no object")
+    optional = {"default_speaker_id": 0, "hop_length": 256}
+    whole = {key: content.get(key) or other for key, other in optional.items()}
     return VoiceConfig(
         sample_rate_hz=rate_hz,
         espeak_voice=str(espeak_voice),
         id_map=_id_map(content.get("phoneme_id_map"), num_symbols, name),
         num_speakers=_whole(content, "num_speakers", name, 0, 100_000),
-        default_speaker=int(content.get("default_speaker_id") or 0),
+        default_speaker=_whole(whole, "default_speaker_id", name, 0, 100_000),
         phoneme_type=kind,
-        hop_length=int(content.get("hop_length") or 256),
+        hop_length=_whole(whole, "hop_length", name, 1, 4096),
         noise_scale=_scale(inference, "noise_scale", DEFAULT_SCALES[0], name),
         length_scale=_scale(inference, "length_scale", DEFAULT_SCALES[1], name),
         noise_w=_scale(inference, "noise_w", DEFAULT_SCALES[2], name),
