@@ -133,6 +133,8 @@ def _misuse(error: Exception) -> int:
     """The parser's own errors have a message for people; anything else is a fault of ours."""
     tell = getattr(error, "format_message", None)
     if callable(tell):
+        if not tell():  # no verb was given: its help is the answer, and is printed already
+            return int(getattr(error, "exit_code", 2))
         where = getattr(getattr(error, "ctx", None), "command_path", "voicevault")
         show_error(VoiceVaultError(tell(), hint=f"{where} --help"))
         return int(getattr(error, "exit_code", 2))

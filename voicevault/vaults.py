@@ -19,11 +19,16 @@ _CORRUPT = (
     store.ObjectMissing,
     store.ObjectDamaged,
 )
-_MISUSE = (store.PassphraseInvalid,)
+_MISUSE = (store.PassphraseInvalid, store.NotAVault, store.VaultExists)
+_HINTS = {  # the store knows no commands
+    store.NotAVault: "name the vault's folder, or make one: voicevault --vault FOLDER vault create",
+    store.RollbackDetected: "if you restored a backup on purpose, give --accept-rollback before "
+    "the verb, once",
+}
 
 
 def translate(error: store.VaultError) -> VoiceVaultError:
-    """Our error for one of the store's, message and hint unchanged."""
+    """Our error for one of the store's: its message, and its hint where no command says more."""
     kind: type[VoiceVaultError] = VoiceVaultError
     if isinstance(error, _SHUT):
         kind = VaultAccessError
@@ -31,7 +36,7 @@ def translate(error: store.VaultError) -> VoiceVaultError:
         kind = VaultCorrupt
     elif isinstance(error, _MISUSE):
         kind = UsageError
-    return kind(error.message, hint=error.hint)
+    return kind(error.message, hint=_HINTS.get(type(error), error.hint))
 
 
 @contextmanager

@@ -104,7 +104,9 @@ def read_secret(fd: int, option: str) -> str:
     except UnicodeDecodeError as error:
         raise UsageError(f"{option} {fd}: not UTF-8 text") from error
     if not text:
-        raise UsageError(f"{option} {fd}: the line is empty")
+        raise UsageError(
+            f"{option} {fd}: the line is empty", hint=f"write one line into it: ... {fd}<FILE"
+        )
     return text
 
 
@@ -125,7 +127,7 @@ def stop_signals(studio: Studio, teller: Teller) -> Iterator[None]:
     """The first signal asks for a checkpoint, the second stops at once."""
 
     def stop(number: int, frame: FrameType | None) -> None:
-        teller.say("stopping after a checkpoint; once more stops at once")
+        teller.say("stopping, and keeping what is done; once more stops at once")
         studio.cancel()
 
     kinds = [signal.SIGINT, signal.SIGTERM]
