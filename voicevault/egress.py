@@ -73,21 +73,34 @@ def check_free(folder: Path, names: list[str], *, force: bool) -> None:
     if there and not force:
         raise Refused(
             f"{folder / there[0]} is there already",
-            hint="choose another --out or --name, or add --force to replace it",
+            hint="choose another --out, or add --force to replace it",
         )
 
 
-def write_file(path: Path, data: bytes) -> Path:
+def check_place(path: Path, option: str = "--out") -> None:
+    """Refuse early, before minutes of work for a file that has no place.
+
+    Raises:
+        UsageError: the path is a folder, or lies in a file or in a folder that is read-only.
+    """
+    if not path.name or path.is_dir():
+        raise UsageError(f"{option} {path} is a folder; name a file in it")
+    above = next(one for one in path.absolute().parents if one.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        why = "cannot be written to" if above.is_dir() else "is no folder"
+        raise UsageError(f"{option} {path}: {above} {why}", hint=f"choose another {option}")
+
+
+def write_file(path: Path, data: bytes, *, option: str = "--out") -> Path:
     """One file, whole or not at all.
 
     Raises:
-        UsageError: the path is a folder.
+        UsageError: it has no place.
         VoiceVaultError: it cannot be written.
     """
-    if not path.name or path.is_dir():
-        raise UsageError(f"{path} is a folder; name a file in it")
+    check_place(path, option)
     temporary = path.parent / f".voicevault-{secrets.token_hex(6)}"
-    with _told(path):
+    with _told(path, option):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             _write(temporary, data)
@@ -114,11 +127,11 @@ def _write(path: Path, data: bytes) -> None:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _told(path: Path, option: str = "--out") -> Iterator[None]:
     try:
         yield
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise VoiceVaultError(
-            f"{path} cannot be written: {why}", hint="choose another place with --out"
+            f"{path} cannot be written: {why}", hint=f"choose another place with {option}"
         ) from error

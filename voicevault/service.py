@@ -34,6 +34,11 @@ from voicevault.vaults import translated
 OnEvent = Callable[[Event], None]
 TARGETS = ("piper",)
 SIGNING_KEY = "signing-key"
+SHARED_FILES = (
+    "tokens.txt",
+    "lexicon.txt",
+    "manifest.json",
+)  # one set a folder: one voice a folder
 
 
 class Studio:
@@ -228,7 +233,7 @@ class Studio:
             raise UsageError(f"cannot export to {to!r}; {', '.join(TARGETS)} is possible")
         run = self._finished(name)
         voice_name = voice_name or f"en_US-{run.name}-medium"
-        egress.check_free(out, [f"{voice_name}.onnx"], force=force)
+        egress.check_free(out, [f"{voice_name}.onnx", *SHARED_FILES], force=force)
         learned = self._runs.takes(run)
         spoken = [take for take in self.takes() if take.id in learned]
         spec = {

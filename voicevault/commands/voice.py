@@ -113,19 +113,21 @@ def evaluate(
     The report stays in the vault.
     """
     session: Session = context.obj
+    if html:
+        egress.check_place(html, "--html")
     with session.studio(stoppable=True) as studio:
         try:
             report = studio.evaluate(run, quick=quick, on_event=session.teller)
         finally:
             session.teller.done()
         page = studio.report_page(run) if html else None
-    if html and page is not None:
-        egress.write_file(html, page)
-        session.teller.say(f"report page: {html}")
     if as_json:
         show_json(report)
     else:
         print(report.get("table") or "\n".join(_lines(report)))
+    if html and page is not None:  # last, so that a full disk does not cost the table
+        egress.write_file(html, page, option="--html")
+        session.teller.say(f"report page: {html}")
 
 
 def export(
@@ -188,7 +190,8 @@ def speak(
     """Say a text with your voice, offline, into a WAV file."""
     session: Session = context.obj
     if out.suffix.lower() != ".wav":
-        raise UsageError(f"--out {out}: only .wav is written")
+        raise UsageError(f"--out {out}: only .wav is written", hint="end its name in .wav")
+    egress.check_place(out)
     if voice is not None:
         spoken_by = Voice.load(voice)
     else:
