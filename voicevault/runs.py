@@ -97,7 +97,11 @@ class RunBook:
         for run in runs:
             if run.name == name:
                 return run
-        known = ", ".join(run.name for run in runs[-5:]) or "there are none yet"
+        if not runs:
+            raise UsageError(
+                f"no run {name!r}: there is none yet", hint="voicevault train tts_quick"
+            )
+        known = ", ".join(run.name for run in runs[-5:])
         raise UsageError(f"no run {name!r}; the newest are: {known}", hint="voicevault runs list")
 
     def unfinished(self, recipe: str) -> Run | None:

@@ -43,7 +43,7 @@ def test_overrides_reach_inside_and_keep_types() -> None:
     [
         ("sede=7", "sede"),
         ("seed", "no setting"),
-        ("seed=many", "int is needed"),
+        ("seed=many", "whole number is needed"),
         ("stages.norms=3", "stages.norms"),
         ("stages.nowhere.steps=3", "nowhere"),
         ("device=abacus", "abacus"),

@@ -256,7 +256,7 @@ def _answer(runtime: str, data: bytes, texts: int) -> Spoken:
 
 def _last_words(stderr: bytes) -> str:
     lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines()]
-    return " | ".join([line for line in lines if line][-2:])[:500] or "no word"
+    return " | ".join([line for line in lines if line.strip("^~")][-1:])[:500] or "no word"
 
 
 def _db(value: float) -> float:

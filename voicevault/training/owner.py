@@ -55,7 +55,7 @@ def prepare_owner(
             continue
         item = prepare_one(utterance, aligner, espeak_voice)
         if isinstance(item, str):
-            data.rejected.append(f"{utterance.id}: {item}")
+            data.rejected.append(f"take {utterance.id[:8]}: {item}")  # as `takes list` names it
         else:
             (data.train if utterance.split == "train" else data.validation).append(item)
     for reason in data.rejected:

@@ -14,6 +14,15 @@ from voicevault.errors import UsageError
 PARTS = ("norms", "variance_out", "decoder_out", "decoder", "convolutions", "all")
 """What a stage may tune; see :func:`voicevault.training.personalise.parameters_of`."""
 
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text",
+    bool: "true or false",
+    tuple: "a list",
+    list: "a list",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -98,7 +107,7 @@ def _override(raw: dict[str, Any], override: str) -> None:
     try:
         table[last] = type(old)(value) if not isinstance(old, list) else value.split("+")
     except ValueError as error:
-        raise UsageError(f"{key} is {value!r}; a {type(old).__name__} is needed") from error
+        raise UsageError(f"{key} is {value!r}; {_WORDS[type(old)]} is needed") from error
 
 
 def _keys(raw: Mapping[str, Any], prefix: str = "") -> list[str]:
@@ -132,7 +141,7 @@ def _build(kind: type[Built], values: Mapping[str, Any], prefix: str) -> Built:
         elif wanted is float and type(value) is int:
             value = float(value)
         if type(value) is not wanted:
-            raise UsageError(f"{prefix}{name} is {value!r}; a {wanted.__name__} is needed")
+            raise UsageError(f"{prefix}{name} is {value!r}; {_WORDS[wanted]} is needed")
         given[name] = value
     return kind(**given)
 
