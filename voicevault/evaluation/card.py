@@ -41,6 +41,7 @@ class Row:
     text: str
     seconds: float
     heard: str | None = None
+    heard_harder: str | None = None
     words: int | None = None
     errors: int | None = None
     errors_harder: int | None = None

@@ -77,6 +77,7 @@ class Spoken:
             text=self.text,
             seconds=self.seconds,
             heard=heard.heard if heard else None,
+            heard_harder=harder.heard if harder else None,
             words=heard.words if heard else None,
             errors=heard.errors if heard else None,
             errors_harder=harder.errors if harder else None,

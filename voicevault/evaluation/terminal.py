@@ -51,7 +51,9 @@ def table(report: Report, *, failing: int = 5) -> str:
     for row in bad:
         what = "; ".join(row.problems) or f"{row.errors_harder or row.errors} of {row.words} words"
         lines.append(f"  {row.id}: {row.text[:70]}")
-        lines.append(f"      {what}" + (f", heard: {row.heard[:80]}" if row.heard else ""))
+        # What the judge heard that counted these errors: the other one may have heard all of it.
+        heard = row.heard_harder if row.errors_harder and not row.problems else row.heard
+        lines.append(f"      {what}" + (f", heard: {heard[:80]}" if heard else ""))
     if report.missing:
         lines += ["", "not measured"]
         lines += [f"  {name}: {reason}" for name, reason in report.missing.items()]
