@@ -40,6 +40,7 @@ CANARIES = [word for text in TEXTS.values() for word in text.strip(".").split() 
 SMALL = ["speaker_steps=3", "stages.norms.steps=4", "vocoder_steps=2", "device=cpu"]
 XDG = ("CACHE_HOME", "CONFIG_HOME", "DATA_HOME", "STATE_HOME", "RUNTIME_DIR")
 LARGEST_SHARED = 16 << 20
+CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = [Path(one) for one in ("/tmp", "/var/tmp", "/dev/shm") if Path(one).is_dir()]
 
 
@@ -110,9 +111,10 @@ class Road:
         """Files that anybody has changed since the start where everybody may write.
 
         Folders of other test runs are left out: they hold the same words. So are files too large
-        to be a leak of this small road, on machines where others are busy in these folders.
+        to be a leak of this small road, on machines where others are busy in these folders, and the
+        compiled modules of a checkout that lies in such a folder: the report page's own phrases.
         """
-        mine = [self.root, self.aside]
+        mine = [self.root, self.aside, *CHECKOUT.rglob("__pycache__")]
         others = [path for place in SHARED for path in place.glob("pytest-of-*")]
         out = []
         for path in regular_files(*SHARED, without=[*mine, *others]):
