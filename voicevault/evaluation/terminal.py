@@ -6,7 +6,7 @@ import unicodedata
 
 from voicevault.evaluation.card import Figure, Report
 
-_TITLE, _VALUE = 36, 16
+_TITLE, _VALUE = 36, 18
 
 
 def number(value: float, unit: str = "") -> str:
@@ -17,8 +17,8 @@ def number(value: float, unit: str = "") -> str:
         digits = 0
     elif abs(value) >= 10 or unit == "%":
         digits = 1
-    elif abs(value) >= 0.1 or value == 0:
-        digits = 2
+    elif abs(value) >= 0.1 or value == 0 or unit:
+        digits = 2  # also what is small beside its unit: 0.04 semitones
     else:
         digits = 4
     text = f"{value:.{digits}f}"
