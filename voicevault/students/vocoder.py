@@ -44,7 +44,9 @@ def pulse_train(f0_hz: Tensor, voiced: Tensor) -> Tensor:
     before = torch.cat((f0_hz[:, :1], f0_hz[:, :-1]), 1)
     after = torch.cat((f0_hz[:, 1:], f0_hz[:, -1:]), 1)
     first, last = (before + f0_hz) * 0.5, (f0_hz + after) * 0.5  # F0 at both edges of the frame
-    cycles = ((first + last) * (0.5 * HOP / RATE_HZ)).double()  # [B, F] cycles in the frame
+    cycles = (first + last) * (0.5 * HOP / RATE_HZ)  # [B, F] cycles in the frame
+    if f0_hz.device.type != "mps":  # which has no float64; there, crops are short
+        cycles = cycles.double()
     start = cycles.cumsum(1) - cycles
     start = (start - torch.floor(start)).float().unsqueeze(-1)  # [B, F, 1]
     n = torch.arange(HOP, device=f0_hz.device, dtype=torch.float32)  # [HOP]

@@ -139,7 +139,8 @@ def train_joint(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     train_set, _ = split(corpus, list(corpus.usable()))
     weights = weights_of(corpus, train_set, settings.data.weights)
     voices = load_average(ManyVoices(len(corpus.speakers)), arguments.work / "acoustic.pt")
-    model = load_average(Vocoder(), arguments.work / "vocoder.pt")
+    voices.to(arguments.device)
+    model = load_average(Vocoder(), arguments.work / "vocoder.pt").to(arguments.device)
     clock = Clock(
         arguments.work / "joint.pt",
         model,
@@ -155,7 +156,7 @@ def train_joint(settings: BaseSettings, arguments: argparse.Namespace) -> None:
         items: list[Item] = []
         while len(items) < settings.vocoder.batch_size:
             whole = [corpus.item(n) for n in next(drawn)]
-            batch = collate(whole)
+            batch = collate(whole, arguments.device)
             with torch.no_grad(), _autocast(arguments):
                 vectors = voices.speakers(batch.speaker)
                 mel = voices.acoustic(
@@ -164,7 +165,7 @@ def train_joint(settings: BaseSettings, arguments: argparse.Namespace) -> None:
             for row, item in enumerate(whole):
                 if random.random() < chosen.predicted_share:
                     natural = mel[row, : item.frames].float() * MEL_STD + MEL_MEAN
-                    item.mel = natural.numpy()
+                    item.mel = natural.cpu().numpy()
                 piece = crop(item, size, random)
                 if piece is not None:
                     items.append(piece)
