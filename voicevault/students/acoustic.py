@@ -44,7 +44,7 @@ class AcousticOutput:
 
 
 class AcousticModel(nn.Module):
-    """Encoder, variance predictor, length regulator, decoder: all parallel; 2.2 M parameters folded.
+    """Encoder, variance predictor, length regulator, decoder; 2.2 M parameters once folded.
 
     It does not know of waveforms (the vocoder does) and not of text (the front end does).
     After FastSpeech 2 (arXiv 2006.04558), with ConvNeXt blocks in place of transformers.
