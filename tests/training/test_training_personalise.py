@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Personalisation on an invented owner: it learns, it resumes exactly, it refuses what it must."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,16 @@ import safetensors.torch
 import torch
 
 from voicevault.audio.files import decode
-from voicevault.data.dataset import Utterance
+from voicevault.data.dataset import Split, Utterance
 from voicevault.errors import BadDataset, Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
+from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import load_base
 from voicevault.students.tts import TtsStudent
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.guard import blend_back
 from voicevault.training.invent import invent_owner
+from voicevault.training.owner import prepare_owner
 from voicevault.training.personalise import Compute, StudentBundle, load_student, personalise
 from voicevault.training.recipe import Recipe, load_recipe
 
@@ -158,6 +161,13 @@ def test_damaged_checkpoints_are_refused() -> None:
 def test_too_little_speech_is_refused(owner: list[Utterance]) -> None:
     with pytest.raises(BadDataset, match="at least 8 s"):
         personalise(owner[:1], tiny(), Recorder())
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+def test_takes_that_measure_the_voice_do_not_make_it(owner: list[Utterance], split: Split) -> None:
+    held_back = [replace(owner[0], split=split), *owner[1:]]
+    data = prepare_owner(held_back, Aligner.load(), "en-us", Recorder())
+    assert len(data.train) == len(owner) - 1
 
 
 def test_misread_and_silent_takes_are_left_out_and_named(owner: list[Utterance]) -> None:

@@ -24,10 +24,9 @@ LONGEST_S = 30.0
 
 @dataclass(slots=True)
 class OwnerData:
-    """Items by split."""
+    """What can be learnt from, and what was left out and why."""
 
     train: list[Item] = field(default_factory=list)
-    validation: list[Item] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
 
     @property
@@ -51,13 +50,13 @@ def prepare_owner(
             raise Cancelled("stopped while preparing", hint="run the same command again")
         if done % 10 == 0:
             ctx.emit(Progress("prepare", done, len(utterances)))
-        if utterance.split == "test":
+        if utterance.split != "train":  # held back: they measure the voice, they do not make it
             continue
         item = prepare_one(utterance, aligner, espeak_voice)
         if isinstance(item, str):
             data.rejected.append(f"take {utterance.id[:8]}: {item}")  # as `takes list` names it
         else:
-            (data.train if utterance.split == "train" else data.validation).append(item)
+            data.train.append(item)
     for reason in data.rejected:
         ctx.emit(Warned(f"left out {reason}"))
     if data.speech_s < LEAST_SPEECH_S:

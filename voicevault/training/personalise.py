@@ -78,7 +78,7 @@ def personalise(
     """Train one voice.
 
     Args:
-        utterances: the owner's takes; those split "test" are never touched.
+        utterances: the owner's takes; only those split "train" are touched.
         recipe: how.
         ctx: gets Progress and Metric events and, every 15 s and when stopped, a blob "checkpoint".
         resume: bytes of such a checkpoint; takes and recipe have to be the same.
@@ -180,7 +180,6 @@ class _Run:
             self.step += 1
             self._tell(phase, loss)
         task.holder.load_state_dict(average.module.state_dict())
-        task.close()
         self._after(phase)
 
     def _after(self, phase: Phase) -> None:

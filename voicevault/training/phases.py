@@ -49,13 +49,12 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A phase made ready: weights, loss, and how to leave it."""
+    """A phase made ready: its weights and its loss."""
 
     parameters: list[nn.Parameter]
     holder: nn.Module
     """Module whose weights are averaged."""
     loss: Callable[[Random], Tensor]
-    close: Callable[[], None]
 
 
 def plan(recipe: Recipe, speech_s: float) -> list[Phase]:
@@ -128,7 +127,7 @@ def start(run: "_Run", phase: Phase) -> Task:
         out = model(batch.ids, batch.durations, batch.pitch, batch.energy, vector)
         return acoustic_loss(out, batch, model.timeless).total
 
-    return Task(weights, holder, loss, lambda: None)
+    return Task(weights, holder, loss)
 
 
 def _vocoder_task(run: "_Run") -> Task:
@@ -136,7 +135,7 @@ def _vocoder_task(run: "_Run") -> Task:
     real = [item for item in run.data.train if item.frames > CROP_FRAMES]
     own = [_with_own_mel(run, item) for item in real]
     if not real:  # only one-word takes: nothing long enough to listen to
-        return Task([run.speaker], nn.ParameterList([run.speaker]), _nothing, lambda: None)
+        return Task([run.speaker], nn.ParameterList([run.speaker]), _nothing)
 
     def loss(random: Random) -> Tensor:
         crops: list[Item] = []
@@ -159,7 +158,7 @@ def _vocoder_task(run: "_Run") -> Task:
         )
         return spectral_loss(made, waves_of(crops, run.compute.device))
 
-    return Task(list(vocoder.parameters()), vocoder, loss, lambda: None)
+    return Task(list(vocoder.parameters()), vocoder, loss)
 
 
 def _nothing(_random: Random) -> Tensor:
