@@ -29,6 +29,7 @@ from encrypted_store.errors import (
     ReadOnly,
     RecoveryCodeMistyped,
     RollbackDetected,
+    SlotRefused,
     UnsupportedFilesystem,
     VaultBusy,
     VaultError,
@@ -40,13 +41,14 @@ from encrypted_store.errors import (
 )
 from encrypted_store.fsio import Fsio
 from encrypted_store.kdf import KdfParams
-from encrypted_store.kinds import Entry, Kind
+from encrypted_store.kinds import Destroyed, Entry, Kind, SlotInfo
 from encrypted_store.objects import ObjectTicket, read_object
 from encrypted_store.session import Notice
 from encrypted_store.vault import Vault
 
 __all__ = [
     "CatalogueDamaged",
+    "Destroyed",
     "DiskFull",
     "Entry",
     "Fsio",
@@ -69,6 +71,8 @@ __all__ = [
     "ReadOnly",
     "RecoveryCodeMistyped",
     "RollbackDetected",
+    "SlotInfo",
+    "SlotRefused",
     "UnsupportedFilesystem",
     "Vault",
     "VaultBusy",

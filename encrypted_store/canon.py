@@ -12,6 +12,7 @@ from encrypted_store.errors import MetaInvalid
 
 MAX_INT = 2**53 - 1  # beyond it a reader that keeps numbers as doubles would change the value
 MAX_DEPTH = 64
+_LEVELS = MAX_DEPTH + 2  # the metadata itself is one, and a record around it another
 
 
 class NotCanonical(ValueError):
@@ -36,6 +37,9 @@ def decode(data: bytes) -> dict[str, Any]:
         value = _DECODER.decode(data.decode("utf-8"))
         if not isinstance(value, dict) or encode(value) != data:
             raise NotCanonical("not a canonical JSON object")
+        # Counting first keeps the walk away from the records of every real vault.
+        if data.count(b"{") + data.count(b"[") > _LEVELS and _levels(value) > _LEVELS:
+            raise NotCanonical("nested too deep")
     except (ValueError, RecursionError) as error:
         raise NotCanonical("not a canonical JSON object") from error
     return value
@@ -87,6 +91,13 @@ def unb64(text: object, size: int) -> bytes:
     if len(data) != size or b64(data) != text:
         raise NotCanonical("not canonical base64")
     return data
+
+
+def _levels(value: Any) -> int:
+    if not isinstance(value, (dict, list)):
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max((_levels(item) for item in inner), default=0)
 
 
 def _plain(value: Any, where: str, depth: int) -> Any:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,8 +21,12 @@ _FIELDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "put": (frozenset({"id", "kind", "size", "sha256", "meta"}), frozenset({"recovered"})),
     "upd": (frozenset({"id", "meta"}), frozenset()),
     "del": (frozenset({"id", "t"}), frozenset()),
+    "tomb": (frozenset({"ids"}), frozenset()),
     "note": (frozenset({"event", "t"}), frozenset({"detail"})),
 }
+
+
+MAX_NOTES = 64
 
 
 class BadOperation(ValueError):
@@ -35,6 +40,9 @@ class Catalogue:
         self._entries: dict[str, Entry] = {}
         self.tombstones: set[str] = set()
         self.opening: dict[str, Any] = {}
+        self.notes: deque[dict[str, Any]] = deque(maxlen=MAX_NOTES)
+        self.deletions = 0
+        """In this epoch: what was deleted is still described in its segment."""
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -87,8 +95,15 @@ class Catalogue:
                 self._entries[entry.id] = replace(entry, meta=_meta(op))
             case "del":
                 entry = self._live(op)
+                if not _is_count(op["t"]):
+                    raise BadOperation("del has a malformed time")
                 del self._entries[entry.id]
                 self.tombstones.add(entry.id)
+                self.deletions += 1
+            case "tomb":
+                self._tomb(op)
+            case "note":
+                self._note(op)
 
     def _open(self, op: Mapping[str, Any]) -> None:
         tombstones = op["tombstones"]
@@ -103,6 +118,21 @@ class Catalogue:
             raise BadOperation("open names no previous tag") from error
         self.tombstones = set(tombstones)
         self.opening = dict(op)
+
+    def _tomb(self, op: Mapping[str, Any]) -> None:
+        ids = op["ids"]
+        if not isinstance(ids, list) or not all(_is_id(item) for item in ids):
+            raise BadOperation("tomb lists something that is not an id")
+        if any(item in self._entries for item in ids):
+            raise BadOperation("tomb names a live entry")
+        self.tombstones.update(ids)
+
+    def _note(self, op: Mapping[str, Any]) -> None:
+        if not isinstance(op["event"], str) or not isinstance(op.get("detail", ""), str):
+            raise BadOperation("note holds something that is not text")
+        if not _is_count(op["t"]):
+            raise BadOperation("note has a malformed time")
+        self.notes.append(dict(op))
 
     def _put(self, op: Mapping[str, Any]) -> None:
         object_id, kind, size, sha256 = op["id"], op["kind"], op["size"], op["sha256"]

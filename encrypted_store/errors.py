@@ -127,6 +127,13 @@ class KeychainUnavailable(VaultError):
     default_hint = "open with the passphrase"
 
 
+class SlotRefused(VaultError, ValueError):
+    """A change of slots that would leave the vault without a way in, or names no slot."""
+
+    code = "SlotRefused"
+    default_hint = "a vault keeps at least one passphrase and one recovery code, and 16 slots"
+
+
 class VaultTampered(VaultError):
     """The key is right and something that only the key can make is wrong."""
 
@@ -206,7 +213,7 @@ class DiskFull(VaultError):
 
 
 class ReadOnly(VaultError):
-    """Writing is not possible: permissions, medium, or a failed flush earlier on."""
+    """Writing is not possible: permissions, medium, a session for reading, or a failed flush."""
 
     code = "ReadOnly"
     default_hint = "check the folder's permissions, then open the vault again"

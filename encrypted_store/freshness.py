@@ -26,9 +26,9 @@ def is_torn(walk: Walk, size: int, epoch: int, head: Mark | None, anchor: Anchor
     Raises:
         CatalogueDamaged: it is not a tail.
     """
-    if walk.trouble is None:
-        return False
     seq = walk.next_seq
+    if walk.trouble is None and seq > 0:
+        return False
     seen = max((mark.seq for mark in _marks(epoch, head, anchor)), default=-1)
     anchored = anchor is not None and anchor.mark.epoch == epoch
     beyond = seq > seen
@@ -40,9 +40,10 @@ def is_torn(walk: Walk, size: int, epoch: int, head: Mark | None, anchor: Anchor
         Break.LENGTH: anchored and beyond and anchor is not None
         and seq == anchor.mark.seq + 1 and size - walk.end <= log.MAX_L + 8,
     }  # fmt: skip
-    if seq == 0 or not rules.get(walk.trouble, False):
+    if seq == 0 or walk.trouble is None or not rules.get(walk.trouble, False):
+        why = walk.trouble.value if walk.trouble else "the segment holds no record"
         raise CatalogueDamaged(
-            f"catalogue record {seq} at byte {walk.end}: {walk.trouble.value}",
+            f"catalogue record {seq} at byte {walk.end}: {why}",
             seq=seq,
             offset=walk.end,
         )
@@ -63,16 +64,17 @@ def rollback_reasons(
             reasons.append(f"the catalogue ends at record {walk.next_seq - 1}, {mark.seq} was seen")
         elif walk.records[mark.seq].tag != mark.tag:
             reasons.append(f"catalogue record {mark.seq} is not the one that was seen")
-    if anchor is not None and anchor.mark.epoch < epoch:
+    if anchor is not None and anchor.mark.epoch < epoch and walk.records:
         reasons += _ancestry(walk, anchor.mark)
     return reasons
 
 
-def replay(walk: Walk, epoch: int, head: Mark | None) -> Catalogue:
-    """The catalogue that the records make.
+def replay(
+    walk: Walk, epoch: int, head: Mark | None
+) -> tuple[Catalogue, int, CatalogueDamaged | None]:
+    """The catalogue that the records make, how many were taken in, and what stopped it.
 
     Raises:
-        CatalogueDamaged: a record contradicts those before it.
         NewerVersion: a record needs a newer reader.
     """
     catalogue = Catalogue()
@@ -86,13 +88,14 @@ def replay(walk: Walk, epoch: int, head: Mark | None) -> Catalogue:
             if head and at_head and len(catalogue) != head.count:
                 raise BadOperation(f"{len(catalogue)} entries, HEAD counted {head.count}")
         except BadOperation as error:
-            raise CatalogueDamaged(
+            damage = CatalogueDamaged(
                 f"catalogue record {record.seq} at byte {offset}: {error}",
                 seq=record.seq,
                 offset=offset,
-            ) from error
+            )
+            return catalogue, record.seq, damage
         offset = record.end
-    return catalogue
+    return catalogue, len(walk.records), None
 
 
 def _marks(epoch: int, head: Mark | None, anchor: Anchor | None) -> list[Mark]:

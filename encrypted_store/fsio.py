@@ -63,6 +63,10 @@ class Fsio:
         """Length of an open file in bytes."""
         return os.fstat(fd).st_size
 
+    def links(self, fd: int) -> int:
+        """How many names an open file has."""
+        return os.fstat(fd).st_nlink
+
     def read_at(self, fd: int, offset: int, size: int) -> bytes:
         """`size` bytes from `offset`; fewer only at the end of the file."""
         parts: list[bytes] = []
@@ -138,6 +142,14 @@ class Fsio:
     def exists(self, path: Path) -> bool:
         return os.path.lexists(path)
 
+    def is_link(self, path: Path) -> bool:
+        """Whether a name is a symbolic link, which may lead out of the vault."""
+        return os.path.islink(path)
+
+    def remove_dir(self, path: Path) -> None:
+        """An empty folder."""
+        os.rmdir(path)
+
     def make_dir(self, path: Path) -> None:
         """A private folder and its missing parents; no error when it is there."""
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -149,8 +161,13 @@ class Fsio:
         except FileNotFoundError:
             return []
 
-    def try_lock(self, fd: int) -> bool:
-        """Take the exclusive lock of an open file without waiting. It dies with the process."""
+    def try_lock(self, fd: int, shared: bool = False) -> bool:
+        """Lock an open file without waiting. The lock dies with the process.
+
+        Args:
+            shared: admit other shared holders. Windows has no such lock here and takes the
+                exclusive one: two readers then take turns.
+        """
         try:
             if sys.platform == "win32":
                 import msvcrt
@@ -160,7 +177,8 @@ class Fsio:
             else:
                 import fcntl
 
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+                fcntl.flock(fd, kind | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
                 return False
@@ -224,3 +242,36 @@ def atomic_write(io: Fsio, tmp: Path, target: Path, chunks: Iterable[Buffer]) ->
             io.unlink(temporary)
         raise
     io.durable_dir(target.parent)
+
+
+def atomic_replace(io: Fsio, tmp: Path, target: Path, data: Buffer) -> None:
+    """`atomic_write`, then overwrite what the replaced file held.
+
+    For files whose older version is a danger: a header that an old passphrase opens, a segment
+    with the metadata of deleted takes. Their bytes are reached through a handle opened before the
+    rename and overwritten after it is durable. A file with a second name is left alone: somebody
+    made a copy by hard links, and zeros in it would destroy that copy. Flash promises nothing.
+    """
+    replaced = _open_replaced(io, target)
+    try:
+        atomic_write(io, tmp, target, [data])
+        if replaced is not None:
+            with contextlib.suppress(OSError):  # the new file is in force; this was for neatness
+                io.write_at(replaced, 0, bytes(io.size(replaced)))
+                io.durable(replaced)
+    finally:
+        if replaced is not None:
+            io.close(replaced)
+
+
+def _open_replaced(io: Fsio, target: Path) -> int | None:
+    if os.name == "nt":  # pragma: no cover  an open file cannot be replaced there
+        return None
+    try:
+        fd = io.open_update(target)
+    except OSError:
+        return None
+    if io.links(fd) == 1:
+        return fd
+    io.close(fd)
+    return None

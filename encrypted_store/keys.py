@@ -36,6 +36,8 @@ class KeyName(IntEnum):
     SLOT = 9
     SINGLE = 11
     """The key of the one object being read or written."""
+    NEXT_SEGMENT = 12
+    """While a compaction writes: the open segment's cipher reads SEGMENT until it is done."""
 
 
 _LABELS = {

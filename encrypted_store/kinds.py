@@ -36,3 +36,31 @@ class Entry:
     """The current metadata: a copy, changing it changes nothing."""
     recovered: bool = False
     """Found complete but unlisted after a crash, and listed then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destroyed:
+    """The receipt for one deletion."""
+
+    id: str
+    kind: Kind
+    size: int
+    """Payload bytes."""
+    file_bytes: int
+    """Bytes of the sealed file that was removed; 0: there was no file."""
+    t_s: int
+    """When, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotInfo:
+    """One way into the vault, without anything secret."""
+
+    id: str
+    """16 hex digits."""
+    type: str
+    """passphrase, recovery or keychain."""
+    memory_kib: int = 0
+    """Argon2id memory of a passphrase; 0 for random secrets, which need no stretching."""
+    passes: int = 0
+    lanes: int = 0

@@ -15,26 +15,35 @@ from encrypted_store.fsio import Fsio
 class VaultLock:
     """Holds the lock file open. The file itself stays: unlinking it would let two hold "it"."""
 
-    def __init__(self, io: Fsio, fd: int) -> None:
+    def __init__(self, io: Fsio, fd: int | None) -> None:
         self._io = io
-        self._fd: int | None = fd
+        self._fd = fd
         if hasattr(os, "register_at_fork"):
             # A forked child shares the lock and would keep it alive after the parent's death.
             mine = weakref.ref(self)
             os.register_at_fork(after_in_child=lambda: _drop(mine))
 
     @classmethod
-    def acquire(cls, io: Fsio, path: Path) -> VaultLock:
+    def acquire(cls, io: Fsio, path: Path, *, shared: bool = False) -> VaultLock:
         """Take the lock or fail at once.
+
+        Args:
+            shared: for reading only: other readers may hold it too, and nothing is written. A
+                folder whose lock file is missing or shut, a copy on a medium say, is read without.
 
         Raises:
             VaultBusy: with the holder's pid as written in the file (for the message only).
             UnsupportedFilesystem: the file system has no such locks.
         """
-        fd = io.open_lock(path)
+        try:
+            fd = io.open_read(path) if shared else io.open_lock(path)
+        except OSError:
+            if shared:
+                return cls(io, None)
+            raise
         try:
             try:
-                taken = io.try_lock(fd)
+                taken = io.try_lock(fd, shared)
             except OSError as error:
                 raise UnsupportedFilesystem(
                     f"{path.parent} is on a file system without locks ({error.strerror})"
@@ -43,9 +52,10 @@ class VaultLock:
                 pid = _pid(io.read_at(fd, 0, 20))
                 who = f"process {pid}" if pid else "another process"
                 raise VaultBusy(f"the vault is open in {who}", pid=pid)
-            with contextlib.suppress(OSError):  # the pid is a courtesy
-                io.truncate(fd, 0)
-                io.write_at(fd, 0, f"{os.getpid()}\n".encode("ascii"))
+            if not shared:
+                with contextlib.suppress(OSError):  # the pid is a courtesy
+                    io.truncate(fd, 0)
+                    io.write_at(fd, 0, f"{os.getpid()}\n".encode("ascii"))
         except BaseException:
             io.close(fd)
             raise

@@ -29,6 +29,8 @@ HEADER = struct.Struct(">4sHHQ32s")
 MAGIC = b"VVC1"
 SEGMENT_VERSION = 1
 MAX_L = 2**20
+MAX_RECORDS = 2**24
+"""Of one epoch. Its nonces are random: two of them meet with a chance of 2^-49 by then."""
 NONCE_SIZE = 12
 TAG_SIZE = 16
 _BLOCK = 256

@@ -94,10 +94,8 @@ class SealedObject:
         first = memoryview(bytearray(min(self.plain_size, FIRST_PLAIN)))
         try:
             self._segment(opener, 0, first)
-            meta_size, payload_size = LENGTHS.unpack_from(first)
+            meta_size, payload_size = self.lengths(first)
             used = LENGTHS.size + meta_size + payload_size
-            if meta_size > MAX_META or self.plain_size != padme(used):
-                raise self._damaged("its length is not the padded length of what it holds", 0)
             plain = memoryview(bytearray(self.plain_size))
             try:
                 plain[: len(first)] = first
@@ -109,31 +107,52 @@ class SealedObject:
         finally:
             _wipe(first)
 
+    def piece(self, opener: Opener, index: int) -> memoryview:
+        """The plaintext of one segment. Raises ObjectDamaged."""
+        try:
+            return opener.open_piece(index, self._sealed_segment(opener, index))
+        except SegmentError:
+            raise self._bad_segment(index) from None
+
+    def lengths(self, first: memoryview) -> tuple[int, int]:
+        """Bytes of metadata and payload, from the first segment. Raises ObjectDamaged."""
+        meta_size, payload_size = LENGTHS.unpack_from(first)
+        if meta_size > MAX_META or self.plain_size != padme(
+            LENGTHS.size + meta_size + payload_size
+        ):
+            raise self.damaged("its length is not the padded length of what it holds", 0)
+        return meta_size, payload_size
+
     def close(self) -> None:
         self.io.close(self.fd)
 
+    def damaged(self, why: str, segment: int | None) -> ObjectDamaged:
+        return ObjectDamaged(
+            f"object {self.object_id}: {why}", object_id=self.object_id, segment=segment
+        )
+
     def _segment(self, opener: Opener, index: int, plain: memoryview) -> None:
-        offset, length = opener.cipher_span(index)
-        sealed = self.io.read_at(self.fd, FRAME.size + offset, length)
         try:
-            opener.open_into(index, sealed, plain)
+            opener.open_into(index, self._sealed_segment(opener, index), plain)
         except SegmentError:
-            raise self._damaged(f"segment {index} does not verify", index) from None
+            raise self._bad_segment(index) from None
+
+    def _sealed_segment(self, opener: Opener, index: int) -> bytes:
+        offset, length = opener.cipher_span(index)
+        return self.io.read_at(self.fd, FRAME.size + offset, length)
+
+    def _bad_segment(self, index: int) -> ObjectDamaged:
+        return self.damaged(f"segment {index} does not verify", index)
 
     def _layout(self, plain: memoryview, meta_size: int, used: int) -> tuple[dict[str, Any], bytes]:
         body = LENGTHS.size + meta_size
         if plain[used:] != bytes(len(plain) - used):
-            raise self._damaged("its padding is not zero", None)
+            raise self.damaged("its padding is not zero", None)
         try:
             meta = canon.decode(bytes(plain[LENGTHS.size : body]))
         except canon.NotCanonical:
-            raise self._damaged("its metadata is not canonical", 0) from None
+            raise self.damaged("its metadata is not canonical", 0) from None
         return meta, bytes(plain[body:used])
-
-    def _damaged(self, why: str, segment: int | None) -> ObjectDamaged:
-        return ObjectDamaged(
-            f"object {self.object_id}: {why}", object_id=self.object_id, segment=segment
-        )
 
 
 def open_sealed(io: Fsio, path: Path, object_id: str, kind: int | None) -> SealedObject:
@@ -198,17 +217,20 @@ class ObjectTicket:
 
     @classmethod
     def from_json(cls, text: str) -> ObjectTicket:
-        """Raises ValueError or KeyError when the text did not come from `to_json`."""
-        data = json.loads(text)
+        """Raises ValueError when the text did not come from `to_json`."""
         size = len(associated_data(bytes(16), "0" * 32, 0))
-        return cls(
-            object_id=data["id"],
-            kind=Kind(data["kind"]),
-            path=data["path"],
-            associated=canon.unb64(data["associated"], size),
-            meta=data["meta"],
-            key=canon.unb64(data["key"], 32),
-        )
+        try:
+            data = json.loads(text)
+            return cls(
+                object_id=str(data["id"]),
+                kind=Kind(data["kind"]),
+                path=str(data["path"]),
+                associated=canon.unb64(data["associated"], size),
+                meta=dict(data["meta"]),
+                key=canon.unb64(data["key"], 32),
+            )
+        except (KeyError, TypeError, RecursionError) as error:
+            raise ValueError("not a ticket") from error
 
 
 def read_object(ticket: ObjectTicket, *, io: Fsio | None = None) -> tuple[dict[str, Any], bytes]:

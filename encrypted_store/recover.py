@@ -13,7 +13,7 @@ from encrypted_store.kinds import Kind
 from encrypted_store.log import check_fits
 from encrypted_store.objects import sha256_hex
 from encrypted_store.paths import epoch_of, object_id_of
-from encrypted_store.session import Session
+from encrypted_store.session import Session, shred_file
 
 
 def recover(session: Session, *, stale_headers: list[int], accepted: bool) -> None:
@@ -55,7 +55,7 @@ def _clear_other_epochs(session: Session, keep: bool) -> None:
         if keep or epoch_of(name) is None:
             session.set_aside(path)
         else:
-            session.io.unlink(path)
+            shred_file(session.io, path)
 
 
 def _clear_tmp(session: Session) -> None:

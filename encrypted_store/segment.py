@@ -22,10 +22,16 @@ class SegmentWriter:
     """
 
     def __init__(
-        self, io: Fsio, fd: int, aead: AESGCM, *, next_seq: int, end: int, last_tag: bytes
+        self, io: Fsio, fd: int | None, aead: AESGCM, *, next_seq: int, end: int, last_tag: bytes
     ) -> None:
+        """`fd` is None in a session that only reads."""
         self._io = io
-        self._fd: int | None = fd
+        self._fd = fd
+        self._why = (
+            "this vault is open for reading only"
+            if fd is None
+            else "an earlier write to the catalogue failed; nothing more is written"
+        )
         self._aead: AESGCM | None = aead
         self.next_seq = next_seq
         self.end = end
@@ -39,7 +45,7 @@ class SegmentWriter:
     def require_usable(self) -> None:
         """Raises ReadOnly when nothing can be appended any more."""
         if not self.usable:
-            raise ReadOnly("an earlier write to the catalogue failed; nothing more is written")
+            raise ReadOnly(self._why)
 
     def append(self, op: Mapping[str, Any]) -> int:
         """Write one record and return its number. It is durable when this returns.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,9 +13,9 @@ from typing import Any
 from encrypted_store.anchor import Anchor, AnchorStore, Mark, encode_head
 from encrypted_store.catalogue import Catalogue
 from encrypted_store.errors import from_os_error, translated
-from encrypted_store.fsio import Fsio, atomic_write
+from encrypted_store.fsio import Fsio, atomic_replace, atomic_write
 from encrypted_store.header import Header
-from encrypted_store.kdf import Buffer
+from encrypted_store.kdf import Buffer, KdfParams
 from encrypted_store.keys import KeyName, KeyPage
 from encrypted_store.lock import VaultLock
 from encrypted_store.objects import (
@@ -25,6 +26,7 @@ from encrypted_store.objects import (
 from encrypted_store.paths import VaultPaths
 from encrypted_store.segment import SegmentWriter
 from encrypted_store.stream import StreamHeader
+from encrypted_store.streaming import ObjectStream
 
 _SHRED = 4096  # covers the salt, without which the object's key cannot be derived again
 
@@ -57,6 +59,11 @@ class Session:
     head_on_disk: Mark | None
     anchor_on_disk: Anchor | None
     notices: list[Notice] = field(default_factory=list)
+    read_only: bool = False
+    minimum: KdfParams = field(default_factory=KdfParams.floor)
+    """Least cost of a passphrase, as the vault was opened with."""
+    streams: weakref.WeakSet[ObjectStream] = field(default_factory=weakref.WeakSet)
+    """Objects being read piece by piece: they hold a key and a file each."""
 
     @property
     def vault_id(self) -> bytes:
@@ -148,20 +155,23 @@ class Session:
         sealed.header.derive_key(self.keys.view(KeyName.OBJECT), associated, key)
         return associated, bytes(key)
 
-    def shred(self, object_id: str) -> None:
-        """Overwrite the object's salt, then remove its file. OSError leaves the rest for later."""
-        path = self.paths.object(object_id)
+    def open_stream(self, object_id: str, kind: int) -> ObjectStream:
+        """The object as a stream, closed with the session at the latest."""
+        sealed = open_sealed(self.io, self.paths.object(object_id), object_id, kind)
         try:
-            fd = self.io.open_update(path)
-        except FileNotFoundError:
-            return
-        try:
-            self.io.write_at(fd, 0, bytes(min(_SHRED, self.io.size(fd))))
-            self.io.durable(fd)
-        finally:
-            self.io.close(fd)
-        self.io.unlink(path)
-        self.io.durable_dir(path.parent)
+            key = bytearray(32)
+            associated = associated_data(self.vault_id, object_id, kind)
+            sealed.header.derive_key(self.keys.view(KeyName.OBJECT), associated, key)
+            stream = ObjectStream(sealed, key)
+        except BaseException:
+            sealed.close()
+            raise
+        self.streams.add(stream)
+        return stream
+
+    def shred(self, object_id: str) -> int:
+        """Destroy an object's file; its size in bytes, 0 when there is none."""
+        return shred_file(self.io, self.paths.object(object_id))
 
     def set_aside(self, path: Path) -> None:
         """Move something that does not belong into quarantine/."""
@@ -172,7 +182,7 @@ class Session:
         """Write the present header to the named copies (0: vault.json, 1: vault.json.2)."""
         data = self.header.encode(self.keys)
         for copy in copies:
-            atomic_write(self.io, self.paths.tmp, self.paths.headers[copy], [data])
+            atomic_replace(self.io, self.paths.tmp, self.paths.headers[copy], data)
 
     def note(self, code: str, message: str) -> None:
         self.notices.append(Notice(code, message))
@@ -188,6 +198,8 @@ class Session:
 
     def abandon(self) -> None:
         """Wipe and release without writing anything."""
+        for stream in list(self.streams):
+            stream.close()
         self.writer.close()
         self.keys.close()
         self.lock.release()
@@ -207,3 +219,24 @@ def put_object(
         if session.writer.usable:
             session.discard_object(object_id)
         raise
+
+
+def shred_file(io: Fsio, path: Path) -> int:
+    """Overwrite a file's salt, then remove it; its size in bytes, 0 when there was none.
+
+    Raises:
+        OSError: the rest is left for the next open.
+    """
+    try:
+        fd = io.open_update(path)
+    except FileNotFoundError:
+        return 0
+    try:
+        size = io.size(fd)
+        io.write_at(fd, 0, bytes(min(_SHRED, size)))
+        io.durable(fd)
+    finally:
+        io.close(fd)
+    io.unlink(path)
+    io.durable_dir(path.parent)
+    return size

@@ -9,18 +9,48 @@ stores a commitment derived beside the wrapping key, and only a match is unwrapp
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.constant_time import bytes_eq
 
-from encrypted_store.errors import VaultTampered, WrongPassphrase, WrongRecoveryCode
+from encrypted_store.errors import (
+    KeychainUnavailable,
+    VaultTampered,
+    WrongPassphrase,
+    WrongRecoveryCode,
+)
 from encrypted_store.header import Header, Slot
 from encrypted_store.kdf import KdfParams, argon2id, hkdf
 from encrypted_store.keys import KEY_SIZE, KeyName, KeyPage
 from encrypted_store.paths import PREFIX
 
 Random = Callable[[int], bytes]
+
+
+class SlotSecrets(Protocol):
+    """Where secrets that nobody types are kept: see `keychain.Keychain`."""
+
+    def get(self, vault_id: str, slot_id: str) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """What opens a slot: a passphrase's or a recovery code's bytes, or a keychain to ask."""
+
+    type: str
+    minimum: KdfParams
+    """The least cost a passphrase slot may have."""
+    data: bytes = b""
+    keychain: SlotSecrets | None = None
+
+    def for_slot(self, vault_id: bytes, slot: Slot) -> bytes | None:
+        """The bytes to try at `slot`; None: there are none for it."""
+        if self.keychain is None:
+            return self.data
+        return self.keychain.get(vault_id.hex(), slot.id.hex())
 
 
 def make_slot(
@@ -49,7 +79,7 @@ def make_slot(
     return Slot(slot_id, type_, kdf, salt, commit, nonce, wrapped)
 
 
-def unlock(keys: KeyPage, header: Header, type_: str, secret: bytes, minimum: KdfParams) -> Slot:
+def unlock(keys: KeyPage, header: Header, secret: Secret) -> Slot:
     """Put the master key into the page's MASTER place.
 
     Costs are checked for all slots before the first is tried, so that a forged one cannot make
@@ -57,16 +87,19 @@ def unlock(keys: KeyPage, header: Header, type_: str, secret: bytes, minimum: Kd
 
     Raises:
         KdfOutOfBounds, KdfTooExpensive: before anything is derived.
-        WrongPassphrase, WrongRecoveryCode: no slot's commitment matches.
+        WrongPassphrase, WrongRecoveryCode, KeychainUnavailable: no slot's commitment matches.
         VaultTampered: a commitment matches and its wrapped key does not open.
     """
-    slots = [slot for slot in header.slots if slot.type == type_]
+    slots = [slot for slot in header.slots if slot.type == secret.type]
     for slot in slots:
         if slot.kdf is not None:
-            slot.kdf.check(minimum)
+            slot.kdf.check(secret.minimum)
     for slot in slots:
+        data = secret.for_slot(header.vault_id, slot)
+        if data is None:
+            continue
         try:
-            _fill_slot_keys(keys, header.vault_id, slot.id, slot.type, secret, slot.salt, slot.kdf)
+            _fill_slot_keys(keys, header.vault_id, slot.id, slot.type, data, slot.salt, slot.kdf)
             slot_keys = keys.view(KeyName.SLOT)
             if not bytes_eq(bytes(slot_keys[KEY_SIZE:]), slot.commit):
                 continue
@@ -81,8 +114,10 @@ def unlock(keys: KeyPage, header: Header, type_: str, secret: bytes, minimum: Kd
             raise VaultTampered("the secret is right and its wrapped key was altered") from None
         finally:
             _wipe_slot_keys(keys)
-    if type_ == "recovery":
+    if secret.type == "recovery":
         raise WrongRecoveryCode("this recovery code does not open this vault")
+    if secret.type == "keychain":
+        raise KeychainUnavailable("the keychain holds nothing that opens this vault")
     raise WrongPassphrase("no passphrase slot accepts this passphrase")
 
 

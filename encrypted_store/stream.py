@@ -137,7 +137,16 @@ class Opener:
             SegmentError: cut or altered; nothing may be used.
         """
         start, end = plain_span(index)
-        target = out[start : min(end, self._plain_size)]
+        self._decrypt(index, sealed, out[start : min(end, self._plain_size)])
+
+    def open_piece(self, index: int, sealed: bytes) -> memoryview:
+        """Verify segment `index` and return its plaintext alone. Raises SegmentError."""
+        start, end = plain_span(index)
+        piece = memoryview(bytearray(min(end, self._plain_size) - start))
+        self._decrypt(index, sealed, piece)
+        return piece
+
+    def _decrypt(self, index: int, sealed: bytes, target: memoryview) -> None:
         if len(sealed) != len(target) + TAG_SIZE:
             raise SegmentError(index)
         nonce = self._header.nonce(index, index == self.count - 1)

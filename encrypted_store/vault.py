@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The vault as its users see it: create, open, put, get, list, update, delete, ticket, close."""
+"""The vault as its users see it: create, open, put, get, list, update, delete, close."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -11,20 +12,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from encrypted_store import canon, recovery
+from encrypted_store import canon, log
 from encrypted_store.catalogue import put_op
+from encrypted_store.compaction import compact, worth_it
 from encrypted_store.errors import ObjectDamaged, ObjectUnknown, VaultLocked, translated
 from encrypted_store.fsio import Fsio
-from encrypted_store.kdf import KdfParams, passphrase_bytes
-from encrypted_store.kinds import Entry, Kind
+from encrypted_store.kdf import KdfParams
+from encrypted_store.kinds import Destroyed, Entry, Kind
 from encrypted_store.log import check_fits
 from encrypted_store.objects import ObjectTicket, new_object_id, payload_view, sha256_hex
-from encrypted_store.opening import Secret, create_session, open_session
+from encrypted_store.opening import create_session, open_for_reading, open_session
 from encrypted_store.paths import VaultPaths
 from encrypted_store.session import Notice, Session, put_object
+from encrypted_store.slots import SlotSecrets
+from encrypted_store.vault_slots import SlotVerbs, the_secret
 
 
-class Vault:
+class Vault(SlotVerbs):
     """Encrypted, crash-safe storage for immutable byte objects with small mutable metadata.
 
     Make one with `create` or `open`, close it with `close` or `with`. One session at a time holds
@@ -82,35 +86,36 @@ class Vault:
         *,
         passphrase: str | None = None,
         recovery_code: str | None = None,
+        keychain: SlotSecrets | None = None,
+        read_only: bool = False,
         accept_rollback: bool = False,
         anchors: Path | None = None,
         io: Fsio | None = None,
         min_kdf: KdfParams | None = None,
     ) -> Vault:
-        """Open with exactly one of `passphrase` and `recovery_code`, and finish what a crash left.
+        """Open with exactly one secret, and finish what a crash left.
 
         What recovery did is in `notices`.
 
         Args:
+            read_only: write nothing at all, beside other readers. A state older than the one
+                seen, an unreadable HEAD and a damaged catalogue are notices then, and what can be
+                read is offered: to look before deciding, or from a read-only medium.
             accept_rollback: "I restored a backup": take a state older than the one seen, or a
                 missing HEAD, and write a note of it into the catalogue.
             min_kdf: lower bound of Argon2id's cost; None: the format's. Only for tests.
 
         Raises:
             NotAVault, VaultBusy, NewerVersion, HeaderDamaged, KdfOutOfBounds, KdfTooExpensive,
-            WrongPassphrase, RecoveryCodeMistyped, VaultTampered, RollbackDetected,
-            CatalogueDamaged, DiskFull, ReadOnly, IoError.
+            WrongPassphrase, RecoveryCodeMistyped, KeychainUnavailable, VaultTampered,
+            RollbackDetected, CatalogueDamaged, DiskFull, ReadOnly, IoError.
         """
-        least = min_kdf or KdfParams.floor()
-        if (passphrase is None) == (recovery_code is None):
-            raise TypeError("give exactly one of passphrase and recovery_code")
-        if passphrase is not None:
-            secret = Secret("passphrase", passphrase_bytes(passphrase), least)
-        else:
-            secret = Secret("recovery", recovery.from_code(recovery_code or ""), least)
-        paths = VaultPaths(Path(path).absolute())
+        secret = the_secret(min_kdf or KdfParams.floor(), passphrase, recovery_code, keychain)
+        paths, disk = VaultPaths(Path(path).absolute()), io or Fsio()
         with translated("opening the vault"):
-            return cls(open_session(io or Fsio(), paths, secret, anchors, accept_rollback))
+            if read_only:
+                return cls(open_for_reading(disk, paths, secret, anchors)[0])
+            return cls(open_session(disk, paths, secret, anchors, accept_rollback=accept_rollback))
 
     @property
     def path(self) -> Path:
@@ -128,6 +133,11 @@ class Vault:
         return self._session is None
 
     @property
+    def read_only(self) -> bool:
+        """True in a session that only reads."""
+        return self._session is not None and self._session.read_only
+
+    @property
     def notices(self) -> tuple[Notice, ...]:
         """What opening healed, salvaged or set aside, and later warnings."""
         return () if self._session is None else tuple(self._session.notices)
@@ -143,7 +153,7 @@ class Vault:
         """
         facts = canon.plain_mapping(meta)
         data = payload_view(payload)
-        with self._use("storing an object") as session:
+        with self._writing("storing an object") as session:
             object_id = new_object_id(session.io.random)
             op = put_op(object_id, Kind(kind), len(data), sha256_hex(data), facts)
             check_fits(op)
@@ -156,7 +166,7 @@ class Vault:
         Raises:
             ObjectUnknown, ObjectMissing, ObjectDamaged, IoError.
         """
-        with self._use(f"reading object {object_id}") as session:
+        with self.working(f"reading object {object_id}") as session:
             entry = self._entry(session, object_id)
             _, _, payload = session.read_object(object_id, entry.kind)
             if len(payload) != entry.size:
@@ -168,12 +178,12 @@ class Vault:
 
     def entry(self, object_id: str) -> Entry:
         """The catalogue's line for an object. Raises ObjectUnknown."""
-        with self._use("reading the catalogue") as session:
+        with self.working("reading the catalogue") as session:
             return self._entry(session, object_id)
 
     def list(self, kind: Kind | None = None) -> list[Entry]:
         """All entries, or those of one kind, in the order they were put."""
-        with self._use("reading the catalogue") as session:
+        with self.working("reading the catalogue") as session:
             return session.catalogue.entries(kind)
 
     def update(self, object_id: str, meta: Mapping[str, Any]) -> None:
@@ -186,26 +196,61 @@ class Vault:
             ObjectUnknown, MetaInvalid, DiskFull, ReadOnly, IoError.
         """
         facts = canon.plain_mapping(meta)
-        with self._use("updating the catalogue") as session:
+        with self._writing("updating the catalogue") as session:
             self._entry(session, object_id)
             op = {"op": "upd", "id": object_id, "meta": facts}
             check_fits(op)
             session.commit(op)
 
-    def delete(self, object_id: str) -> None:
+    def delete(self, object_id: str) -> Destroyed:
         """Remove an object for good: forget it, overwrite its salt, unlink its file.
 
         Without the salt its key cannot be derived again. If erasing fails after the catalogue
-        forgot the object, the error says so and the next open finishes the work.
+        forgot the object, the error says so and the next open finishes the work. Its metadata
+        leaves the catalogue's file with the next compaction, at the latest at `close`.
 
         Raises:
             ObjectUnknown, DiskFull, ReadOnly, IoError.
         """
-        with self._use("deleting an object") as session:
-            self._entry(session, object_id)
-            session.commit({"op": "del", "id": object_id, "t": session.io.now_s()})
+        with self._writing("deleting an object") as session:
+            entry = self._entry(session, object_id)
+            t_s = session.io.now_s()
+            session.commit({"op": "del", "id": object_id, "t": t_s})
             with translated(f"object {object_id} is forgotten, its file is not erased yet"):
-                session.shred(object_id)
+                file_bytes = session.shred(object_id)
+            return Destroyed(object_id, entry.kind, entry.size, file_bytes, t_s)
+
+    def compact(self) -> None:
+        """Write the catalogue anew with only what is live, and destroy the old one.
+
+        Raises:
+            DiskFull, ReadOnly, IoError: nothing is lost; see `notices`.
+        """
+        with self.working("compacting the catalogue") as session:
+            compact(session)
+
+    def stream_read(self, object_id: str) -> Iterator[bytes]:
+        """The payload in verified pieces of at most 64 KiB, in little memory.
+
+        Each piece is genuine when it comes. That none is missing is known only at the end: what
+        was used of a cut object must be undone when this raises.
+
+        Raises:
+            ObjectUnknown, ObjectMissing, ObjectDamaged, IoError: also after some pieces.
+            VaultLocked: the vault was closed meanwhile.
+        """
+        doing = f"reading object {object_id}"
+        with self.working(doing) as session:
+            stream = session.open_stream(object_id, self._entry(session, object_id).kind)
+        try:
+            while True:
+                with self.working(doing):
+                    piece = stream.read()
+                if piece is None:
+                    return
+                yield piece
+        finally:
+            stream.close()
 
     def ticket(self, object_id: str) -> ObjectTicket:
         """What a worker process needs to read this one object, see `read_object`.
@@ -213,14 +258,18 @@ class Vault:
         Raises:
             ObjectUnknown, ObjectMissing, ObjectDamaged, IoError.
         """
-        with self._use(f"reading object {object_id}") as session:
+        with self.working(f"reading object {object_id}") as session:
             entry = self._entry(session, object_id)
             associated, key = session.object_key(object_id, entry.kind)
             path = str(session.paths.object(object_id))
             return ObjectTicket(object_id, entry.kind, path, associated, entry.meta, key)
 
-    def close(self) -> None:
+    def close(self, *, compact: bool = True) -> None:
         """Record a clean end, wipe the keys, release the lock. Safe to call twice.
+
+        Args:
+            compact: first compact a catalogue that still describes something deleted, or that is
+                mostly dead records. Without space for it the old catalogue stays.
 
         Raises:
             DiskFull, ReadOnly, IoError: the end could not be recorded. Keys and lock are gone
@@ -231,7 +280,11 @@ class Vault:
             if session is None:
                 return
             if os.getpid() == self._pid:
-                session.close()
+                try:
+                    if compact:
+                        _compact_quietly(session)
+                finally:
+                    session.close()
             else:
                 session.abandon()
 
@@ -251,7 +304,8 @@ class Vault:
         return f"<Vault {self._vault_id[:8]} {state} at {self.path}>"
 
     @contextmanager
-    def _use(self, doing: str) -> Iterator[Session]:
+    def working(self, doing: str) -> Iterator[Session]:
+        """The open session for one call, with OSError typed. For this package's own modules."""
         with self._turn, translated(doing):
             if self._session is None:
                 raise VaultLocked("the vault is closed")
@@ -260,9 +314,23 @@ class Vault:
                 raise VaultLocked("a forked process has no keys; give it tickets instead")
             yield self._session
 
+    @contextmanager
+    def _writing(self, doing: str) -> Iterator[Session]:
+        with self.working(doing) as session:
+            if session.writer.next_seq >= log.MAX_RECORDS:
+                compact(session)
+            yield session
+
     @staticmethod
     def _entry(session: Session, object_id: str) -> Entry:
         entry = session.catalogue.get(object_id)
         if entry is None:
             raise ObjectUnknown(f"no object {object_id} in this vault", object_id=object_id)
         return entry
+
+
+def _compact_quietly(session: Session) -> None:
+    if session.writer.usable and worth_it(session):
+        # A full disk is no reason not to close; the catalogue that is there is complete.
+        with contextlib.suppress(OSError):
+            compact(session)

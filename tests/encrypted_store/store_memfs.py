@@ -97,7 +97,10 @@ class MemFs(Fsio):
         self._hook("durable", None)
         self.fds[fd].durable = bytes(self.fds[fd].data)
 
-    def try_lock(self, fd: int) -> bool:
+    def links(self, fd: int) -> int:
+        return 1
+
+    def try_lock(self, fd: int, shared: bool = False) -> bool:
         return True
 
     # names
@@ -114,6 +117,15 @@ class MemFs(Fsio):
 
     def exists(self, path: Path) -> bool:
         return path in self.names or path.name in self.names.get(path.parent, {})
+
+    def is_link(self, path: Path) -> bool:
+        return False
+
+    def remove_dir(self, path: Path) -> None:
+        self._hook("remove_dir", path)
+        assert not self.list_dir(path)
+        self.names.pop(path, None)
+        self.durable_names.pop(path, None)
 
     def make_dir(self, path: Path) -> None:
         if path not in self.names:

@@ -189,6 +189,7 @@ def with_history() -> tuple[Box, list[str]]:
         ids = [vault.put(Kind.SAMPLE, b"%d" % n, {"n": n}) for n in range(3)]
         vault.update(ids[0], {"n": "edited"})
         vault.delete(ids[1])
+        vault.close(compact=False)
     return box, ids
 
 
@@ -209,6 +210,7 @@ def test_a_compaction_that_stops_anywhere_leaves_one_epoch(switched: bool) -> No
             assert vault.get(ids[2]) == b"2"
             vault.put(Kind.SAMPLE, b"later", {})
             vault.delete(vault.list()[-1].id)
+            vault.close(compact=False)
         assert disk.list_dir(ROOT / "cat") == [f"0000000{1 + switched}.vvlog"]
     disk.write(box.object_path(ids[1]), sealed)  # the tombstone came along
     with box.open(disk) as vault:

@@ -34,6 +34,7 @@ def build() -> tuple[Box, list[str]]:
         ]
         vault.update(ids[0], {"prompt": "p-001", "text": "edited", "nested": {"a": [None, True]}})
         vault.delete(ids[1])
+        vault.close(compact=False)
     box.disk.remove(ROOT / "lock")  # holds a pid, which no seed fixes
     return box, ids
 

@@ -306,7 +306,7 @@ print("fine")
 def test_slot_is_bound_to_its_vault_and_id(box: Box) -> None:
     """A commitment that matches with a wrapped key that does not is tampering, not a typo."""
     from encrypted_store.header import decode
-    from encrypted_store.slots import unlock
+    from encrypted_store.slots import Secret, unlock
 
     header = decode(box.disk.read(ROOT / "vault.json")).header
     slot = header.slots[0]
@@ -314,8 +314,8 @@ def test_slot_is_bound_to_its_vault_and_id(box: Box) -> None:
     for change in ({"id": bytes(8)}, {"salt": bytes(16)}, {"commit": bytes(32)}):
         forged = replace(header, slots=(replace(slot, **change),))
         with pytest.raises(WrongPassphrase):
-            unlock(keys, forged, "passphrase", PASSPHRASE.encode(), KdfParams.for_tests())
-    unlock(keys, header, "passphrase", PASSPHRASE.encode(), KdfParams.for_tests())
+            unlock(keys, forged, Secret("passphrase", KdfParams.for_tests(), PASSPHRASE.encode()))
+    unlock(keys, header, Secret("passphrase", KdfParams.for_tests(), PASSPHRASE.encode()))
     assert any(keys.view(KeyName.MASTER))
     keys.close()
     assert Kind.SALVAGED == 7
