@@ -23,7 +23,7 @@ from encrypted_store.stream import (
     stream_size,
 )
 
-EDGES = [0, FIRST_PLAIN, FIRST_PLAIN + NEXT_PLAIN, FIRST_PLAIN + 2 * NEXT_PLAIN]
+EDGES = [0, *(FIRST_PLAIN + full * NEXT_PLAIN for full in range(4))]  # after 0 to 4 segments
 SIZES = sorted({max(0, edge + d) for edge in EDGES for d in (-1, 0, 1)} | {17, 4096})
 KEY = bytes(range(32))
 
