@@ -110,6 +110,7 @@ def _into_folder(
 ) -> tuple[Mover, State, int]:
     copy = FolderCopy(io, root)
     try:
+        copy.prepare()
         mover = Mover(vault, copy, on_progress, stop)
         mover.copy_objects()
         with vault.working("completing the backup") as session:

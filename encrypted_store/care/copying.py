@@ -48,28 +48,28 @@ class FolderCopy:
     amendable = True
 
     def __init__(self, io: Fsio, root: Path) -> None:
+        self._io = io
+        self.paths = VaultPaths(root)
+        self._lock: VaultLock | None = None
+        self._unsettled: set[Path] = set()
+
+    def prepare(self) -> None:
         """Make what is missing of the layout and take the lock.
 
         Raises:
             VaultBusy: it is open, or it is the source itself under another name.
             OSError.
         """
-        self._io = io
-        self.paths = paths = VaultPaths(root)
+        io, paths = self._io, self.paths
         # obj/ first: by its 256 folders an unfinished copy is recognised.
         for folder in (*paths.shards(), paths.catalogue, paths.tmp, paths.quarantine):
             io.make_dir(folder)
         self._lock = VaultLock.acquire(io, paths.lock)
-        try:
-            io.durable_dir(paths.objects)
-            io.durable_dir(root)
-            for name in io.list_dir(paths.tmp):  # of a copy that was cut short
-                if name.endswith(".tmp"):
-                    io.unlink(paths.tmp / name)
-        except BaseException:
-            self._lock.release()
-            raise
-        self._unsettled: set[Path] = set()
+        io.durable_dir(paths.objects)
+        io.durable_dir(paths.root)
+        for name in io.list_dir(paths.tmp):  # of a copy that was cut short
+            if name.endswith(".tmp"):
+                io.unlink(paths.tmp / name)
 
     @property
     def io(self) -> Fsio:
@@ -110,7 +110,8 @@ class FolderCopy:
 
     def release(self) -> None:
         """Let the lock go. Safe to call twice."""
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
 
 class TarCopy:

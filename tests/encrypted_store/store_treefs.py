@@ -26,13 +26,16 @@ class TreeFs(MemFs):
     def __init__(self, seed: str | None = None) -> None:
         super().__init__(seed)
         self._children: dict[Path, set[str]] = {}
-        self._counted = -1
 
     def exists(self, path: Path) -> bool:
         return path in self.names or path.name in self.names.get(path.parent, {})
 
     def list_dir(self, path: Path) -> list[str]:
-        return sorted({*self.names.get(path, {}), *self._folders().get(path, set())})
+        return sorted({*self.names.get(path, {}), *self._children.get(path, set())})
+
+    def make_dir(self, path: Path) -> None:
+        super().make_dir(path)
+        self._count(path)
 
     def remove_dir(self, path: Path) -> None:
         self._hook("remove_dir", path)
@@ -41,6 +44,7 @@ class TreeFs(MemFs):
         if self.list_dir(path):
             raise OSError(errno.ENOTEMPTY, "not empty", str(path))
         del self.names[path]
+        self._children[path.parent].discard(path.name)
         self.durable_names.pop(path, None)
 
     def under(self, root: Path) -> dict[str, bytes]:
@@ -51,18 +55,17 @@ class TreeFs(MemFs):
             if path.is_relative_to(root)
         }
 
-    def _folders(self) -> dict[Path, set[str]]:
-        if self._counted != len(self.names):
-            self._counted = len(self.names)
-            self._children = {}
-            for folder in self.names:
+    def _count(self, path: Path) -> None:
+        for folder in (path, *path.parents):
+            if folder != folder.parent:
                 self._children.setdefault(folder.parent, set()).add(folder.name)
-        return self._children
 
     def _rebuilt(self, names: dict[Path, dict[str, Node]], data: Callable[[Node], bytes]) -> TreeFs:
         disk = TreeFs()
         plain = super()._rebuilt(names, data)
         disk.names, disk.durable_names = plain.names, plain.durable_names
+        for folder in disk.names:
+            disk._count(folder)
         return disk
 
 
