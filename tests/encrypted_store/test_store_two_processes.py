@@ -52,9 +52,13 @@ print(json.dumps({"slowest_s": slowest, "holders": list(holders), "refused": ref
 """
 HOLDER = """
 vault = take(read_only=sys.argv[3] == "reader")
-if sys.argv[3] == "forks" and os.fork() == 0:
-    time.sleep(60)
-    os._exit(0)
+if sys.argv[3] == "forks":
+    up, say = os.pipe()
+    if os.fork() == 0:
+        os.write(say, b"x")
+        time.sleep(60)
+        os._exit(0)
+    os.read(up, 1)
 print(os.getpid(), flush=True)
 sys.stdin.readline()
 """
