@@ -22,9 +22,13 @@ from store_treefs import (
 from encrypted_store import (
     CatalogueDamaged,
     Kind,
+    Vault,
     VaultExists,
 )
 from encrypted_store.care.backup import backup
+from encrypted_store.keys import KeyName
+from encrypted_store.objects import LENGTHS, associated_data
+from encrypted_store.stream import StreamHeader, seal
 
 TARGETS = pytest.mark.parametrize("target", [COPY, TAR], ids=["folder", "tar"])
 
@@ -242,3 +246,74 @@ def test_an_object_deleted_before_it_is_proved_is_not_mended() -> None:
             gone.append(vault.delete(ids[0]))
 
     assert backup(vault, COPY, io=usb, on_progress=meanwhile).faults == (ids[0],)
+
+
+def forged(vault: Vault, object_id: str, plain: bytes) -> bytes:
+    """An object file with this plaintext, sealed with the object's rightful key."""
+    with vault.working("forging") as session:
+        kind = vault.entry(object_id).kind
+        header, key = StreamHeader.new(session.io.random), bytearray(32)
+        associated = associated_data(session.vault_id, object_id, kind)
+        header.derive_key(session.keys.view(KeyName.OBJECT), associated, key)
+        return b"VVO1" + bytes([kind, 0, 0, 1]) + b"".join(seal(header, key, [plain]))
+
+
+@pytest.mark.parametrize(
+    ("plain", "whole"),
+    [
+        (LENGTHS.pack(2, 3) + b"{}one", True),
+        (LENGTHS.pack(2, 3) + b"{}two", False),
+        (LENGTHS.pack(3, 3) + b"{ }one", False),
+        (LENGTHS.pack(2, 3) + b"{}one" + b"x", False),
+        (LENGTHS.pack(2, 999) + b"{}one", False),
+        (LENGTHS.pack(2**20 + 1, 3), False),
+        (LENGTHS.pack(2, 4) + b"{}one", False),
+    ],
+)
+def test_what_an_object_holds_is_judged_to_the_last_byte(plain: bytes, whole: bool) -> None:
+    """Sealed with the right key, so that only the content is wrong."""
+    box, vault, ids = filled_box()
+    box.disk.write(box.object_path(ids[0]), forged(vault, ids[0], plain.ljust(512, b"\0")))
+    assert backup(vault, COPY).damaged == (() if whole else (ids[0],))
+
+
+def test_metadata_longer_than_a_segment_is_followed() -> None:
+    box, vault, _ = filled_box()
+    vault.put(Kind.SAMPLE, b"x" * 100_000, {"long": "y" * 200_000})
+    assert backup(vault, COPY).damaged == ()
+    assert held_by(box.disk.copy()) == content(vault)
+
+
+def test_a_copy_that_the_medium_cannot_read_is_a_fault() -> None:
+    _, vault, ids = filled_box()
+
+    class Unreadable(TreeFs):
+        def open_read(self, path: Path) -> int:
+            if path.name == f"{ids[0]}.vvo" and path.name in self.names[path.parent]:
+                raise OSError(errno.EIO, "input/output error")
+            return super().open_read(path)
+
+    assert backup(vault, COPY, io=Unreadable()).faults == (ids[0],)
+
+
+def test_an_object_that_appears_in_the_copy_meanwhile_is_a_fault() -> None:
+    _, vault, _ = filled_box()
+    usb = TreeFs()
+    name = f"obj/00/{'0' * 32}.vvo"
+
+    def meanwhile(stage: str, done: int, total: int) -> None:
+        if stage == "verify":
+            usb.write(COPY / name, b"from elsewhere")
+
+    assert backup(vault, COPY, io=usb, on_progress=meanwhile).faults == (name,)
+    with pytest.raises(VaultExists, match="1 objects"):  # nor is it taken for ours later
+        backup(vault, COPY, io=usb)
+
+
+def test_an_interrupted_copy_leaves_its_folder_tidy() -> None:
+    box, vault, _ = filled_box()
+    backup(vault, COPY)
+    box.disk.write(COPY / "tmp" / "a.tmp", b"sealed")
+    box.disk.write(COPY / "tmp" / "letter.txt", b"mine")
+    backup(vault, COPY)
+    assert box.disk.list_dir(COPY / "tmp") == ["letter.txt"]

@@ -295,6 +295,19 @@ def test_death_at_any_step_leaves_no_half_vault(stride: int) -> None:
             assert held_by(disk, BACK) == held
 
 
+def test_a_disk_that_is_full_from_the_start_gets_nothing() -> None:
+    box, _ = saved()
+
+    def full(name: str, path: Path | None) -> None:
+        if name == "make_dir" and path is not None and path.name == "c0":
+            raise OSError(errno.ENOSPC, "no space left")
+
+    box.disk.before = full
+    with pytest.raises(DiskFull):
+        bring_back(box.disk)
+    assert not box.disk.exists(BACK)
+
+
 def test_a_cleanup_that_fails_hides_no_error() -> None:
     box, _ = saved()
     steps = restore_steps(folders=False)
