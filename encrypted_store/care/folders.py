@@ -4,8 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -39,13 +37,13 @@ def read_layout(io: Fsio, paths: VaultPaths) -> Layout:
         path = paths.root / name
         if name == paths.head.name:
             found.heads.append(path)
-        elif (name not in ours and name not in folders) or (name in folders and _link(io, path)):
+        elif (name not in ours and name not in folders) or (name in folders and io.is_link(path)):
             found.foreign.append(path)
     for path in _inside(io, paths.catalogue):
         (found.foreign if epoch_of(path.name) is None else found.segments).append(path)
     shards = set(paths.shards())
     for shard in _inside(io, paths.objects):
-        if shard not in shards or _link(io, shard):
+        if shard not in shards or io.is_link(shard):
             found.foreign.append(shard)
             continue
         for path in _inside(io, shard):
@@ -89,7 +87,7 @@ def remove_inner_folders(io: Fsio, paths: VaultPaths) -> None:
 
 def remove_outer_folders(io: Fsio, paths: VaultPaths, *, keep_root: bool = False) -> None:
     """Remove obj/ and the vault's folder where they are empty. By the 256 a rest is recognised."""
-    if not _link(io, paths.objects):
+    if not io.is_link(paths.objects):
         for folder in (*paths.shards(), paths.objects):
             _remove_dir(io, folder)
     if not keep_root:
@@ -112,7 +110,7 @@ def is_rest(io: Fsio, paths: VaultPaths) -> bool:
     All 256 folders in obj/ are a sign that nothing else has. Fewer of them will do when nothing
     but obj/ is left: that is the last step of erasing and the first of making.
     """
-    if _link(io, paths.objects):
+    if io.is_link(paths.objects):
         return False
     shards = {shard.name for shard in paths.shards()}
     found = set(io.list_dir(paths.objects))
@@ -129,7 +127,7 @@ def _folders(paths: VaultPaths) -> tuple[Path, ...]:
 
 def _inside(io: Fsio, folder: Path) -> list[Path]:
     """What a folder of the layout holds; nothing when it is a link or no folder."""
-    if _link(io, folder):
+    if io.is_link(folder):
         return []
     try:
         return [folder / name for name in io.list_dir(folder)]
@@ -137,17 +135,7 @@ def _inside(io: Fsio, folder: Path) -> list[Path]:
         return []
 
 
-def _link(io: Fsio, path: Path) -> bool:
-    """Whether a name is a symbolic link: what opening without following refuses in this way."""
-    try:
-        io.close(io.open_read(path))
-    except OSError as error:
-        return error.errno == errno.ELOOP
-    return False
-
-
 def _remove_dir(io: Fsio, path: Path) -> None:
     """Remove a folder when it is one and empty; anything else stays."""
-    remove = getattr(io, "remove_dir", os.rmdir)
     with contextlib.suppress(OSError):
-        remove(path)
+        io.remove_dir(path)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from encrypted_store import canon
 from encrypted_store.errors import ObjectDamaged
 from encrypted_store.fsio import Fsio
-from encrypted_store.keys import KEY_SIZE, KeyName, KeyPage
+from encrypted_store.keys import KeyName, KeyPage
 from encrypted_store.kinds import Entry
 from encrypted_store.objects import (
     FRAME,
@@ -42,7 +42,8 @@ def sealed_chunks(
     """Yield the bytes of an object's file, in order.
 
     What is yielded is what was verified: nothing is read twice. Only the end of the iteration
-    says that the object is whole and the one that the catalogue lists.
+    says that the object is whole and the one that the catalogue lists. Meant for one turn of the
+    vault: the object's key is in the page's SINGLE place until the iteration ends.
 
     Raises:
         ObjectMissing, ObjectDamaged: also when the medium cannot read it. No OSError.
@@ -51,7 +52,7 @@ def sealed_chunks(
         sealed = open_sealed(io, path, entry.id, entry.kind)
     except OSError as error:
         raise _unreadable(entry, error) from error
-    key = bytearray(KEY_SIZE)
+    key = keys.view(KeyName.SINGLE)
     plain = memoryview(bytearray(max(FIRST_PLAIN, NEXT_PLAIN)))
     try:
         associated = associated_data(vault_id, entry.id, entry.kind)
@@ -61,7 +62,7 @@ def sealed_chunks(
     except OSError as error:
         raise _unreadable(entry, error) from error
     finally:
-        key[:] = bytes(KEY_SIZE)
+        keys.wipe(KeyName.SINGLE)
         plain[:] = bytes(len(plain))
         sealed.close()
 

@@ -102,6 +102,9 @@ class TarFs(Fsio):
         name = self._name(path)
         return name in self.members or name in self._folders
 
+    def is_link(self, path: Path) -> bool:
+        return False
+
     def list_dir(self, path: Path) -> list[str]:
         return sorted(self._folders.get(self._name(path), ()))
 
@@ -135,6 +138,9 @@ class TarFs(Fsio):
         self._refuse(target)
 
     def unlink(self, path: Path) -> None:
+        self._refuse(path)
+
+    def remove_dir(self, path: Path) -> None:
         self._refuse(path)
 
     def make_dir(self, path: Path) -> None:

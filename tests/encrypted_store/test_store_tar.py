@@ -83,6 +83,7 @@ def test_a_tar_opens_without_being_unpacked_and_refuses_writes() -> None:
         lambda tar: tar.replace(TAR / "HEAD", TAR / "x"),
         lambda tar: tar.unlink(TAR / "HEAD"),
         lambda tar: tar.make_dir(TAR / "x"),
+        lambda tar: tar.remove_dir(TAR / "obj"),
     ]
     with TarFs(box.disk, TAR) as tar:
         for call in calls:
@@ -94,6 +95,7 @@ def test_a_tar_opens_without_being_unpacked_and_refuses_writes() -> None:
         assert tar.list_dir(TAR / "tmp") == tar.list_dir(ROOT) == []
         assert tar.exists(TAR)
         assert tar.exists(TAR / "obj")
+        assert not tar.is_link(TAR / "obj")
         assert not tar.exists(ROOT)
         fd = tar.open_read(TAR / "HEAD")
         data = tar.read_at(fd, 0, 10**6)
