@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -132,10 +132,16 @@ class Mover:
             self.tally.reused += 1
         else:
             try:
-                self._copy.put_object(entry.id, size, _chunks(session, entry))
+                self._put(session, entry, size)
                 self.tally.copied += 1
             except (ObjectDamaged, ObjectMissing):
                 self.tally.damaged.append(entry.id)
+
+    def _put(self, session: Session, entry: Entry, size: int) -> None:
+        path = session.paths.object(entry.id)
+        chunks = sealed_chunks(session.io, path, session.keys, session.vault_id, entry)
+        with closing(chunks):  # a full disk must not leave the object's key behind
+            self._copy.put_object(entry.id, size, chunks)
 
     def _verify_one(self, session: Session, entry: Entry) -> None:
         try:
@@ -157,7 +163,7 @@ class Mover:
             return False
         size = _source_size(session, entry.id) or 0
         try:
-            self._copy.put_object(entry.id, size, _chunks(session, entry))
+            self._put(session, entry, size)
             self._copy.settle_objects()
             self._prove(session.keys, session.vault_id, entry)
         except (ObjectDamaged, ObjectMissing):
@@ -243,8 +249,3 @@ def _source_size(session: Session, object_id: str) -> int | None:
         return file_size(session.io, session.paths.object(object_id))
     except OSError:  # something else of that name, or a medium that cannot read it
         return None
-
-
-def _chunks(session: Session, entry: Entry) -> Iterator[bytes]:
-    path = session.paths.object(entry.id)
-    return sealed_chunks(session.io, path, session.keys, session.vault_id, entry)

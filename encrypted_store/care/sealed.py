@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -38,12 +38,12 @@ from encrypted_store.stream import (
 
 def sealed_chunks(
     io: Fsio, path: Path, keys: KeyPage, vault_id: bytes, entry: Entry
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     """Yield the bytes of an object's file, in order.
 
     What is yielded is what was verified: nothing is read twice. Only the end of the iteration
     says that the object is whole and the one that the catalogue lists. Meant for one turn of the
-    vault: the object's key is in the page's SINGLE place until the iteration ends.
+    vault: the object's key is in the page's SINGLE place until the iteration ends or is closed.
 
     Raises:
         ObjectMissing, ObjectDamaged: also when the medium cannot read it. No OSError.

@@ -34,8 +34,9 @@ class TreeFs(MemFs):
         return sorted({*self.names.get(path, {}), *self._children.get(path, set())})
 
     def make_dir(self, path: Path) -> None:
-        super().make_dir(path)
-        self._count(path)
+        if path not in self.names:
+            super().make_dir(path)
+            self._count(path)
 
     def remove_dir(self, path: Path) -> None:
         self._hook("remove_dir", path)
@@ -55,10 +56,13 @@ class TreeFs(MemFs):
             if path.is_relative_to(root)
         }
 
-    def _count(self, path: Path) -> None:
-        for folder in (path, *path.parents):
-            if folder != folder.parent:
-                self._children.setdefault(folder.parent, set()).add(folder.name)
+    def _count(self, folder: Path) -> None:
+        while folder.name:
+            siblings = self._children.setdefault(folder.parent, set())
+            if folder.name in siblings:
+                return
+            siblings.add(folder.name)
+            folder = folder.parent
 
     def _rebuilt(self, names: dict[Path, dict[str, Node]], data: Callable[[Node], bytes]) -> TreeFs:
         disk = TreeFs()

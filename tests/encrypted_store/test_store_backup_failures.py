@@ -63,7 +63,7 @@ def usable(disk: MemFs, target: Path, before: Any, after: Any) -> None:
         assert set(before) & set(after) <= {entry.id for entry in copy.list()}
 
 
-STRIDES = pytest.mark.parametrize("stride", [6, pytest.param(1, marks=pytest.mark.exhaustive)])
+STRIDES = pytest.mark.parametrize("stride", [9, pytest.param(1, marks=pytest.mark.exhaustive)])
 
 
 def steps_for(target: Path, alone: bool) -> list[int]:

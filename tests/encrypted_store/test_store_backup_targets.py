@@ -17,6 +17,7 @@ from store_treefs import (
     filled_box,
     held_by,
     open_copy,
+    tree_box,
 )
 
 from encrypted_store import (
@@ -59,6 +60,23 @@ def test_the_target_must_be_new_empty_or_an_earlier_backup() -> None:
     assert other.disk.under(ROOT)
 
 
+def test_another_vault_stays_even_when_it_is_empty() -> None:
+    """None of its files would be in the way, and its header would be gone."""
+    box, vault, _ = filled_box()
+    other, theirs = tree_box()
+    theirs.close()
+    before = other.disk.files()
+    moved = other.disk.copy()
+    for path, data in before.items():
+        if path.is_relative_to(ROOT):
+            moved.make_dir((COPY / path.relative_to(ROOT)).parent)
+            moved.write(COPY / path.relative_to(ROOT), data)
+    here = moved.files()
+    refused(vault, COPY, io=moved)
+    assert moved.files() == here
+    assert box.disk.under(ROOT)
+
+
 def test_a_tar_that_is_no_backup_stays() -> None:
     box, vault, _ = filled_box()
     box.disk.write(TAR, b"a letter" * 100)
@@ -96,6 +114,7 @@ def test_a_backup_that_is_open_is_not_written(
 ) -> None:
     with on_disk() as vault:
         backup(vault, tmp_path / "b")
+        assert backup(vault, tmp_path / "b").verified  # each lets go of its lock
         with Vault.open(
             tmp_path / "b", passphrase=PASSPHRASE, anchors=tmp_path / "x",
             min_kdf=KdfParams.for_tests(),
