@@ -12,23 +12,22 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import resource
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from encrypted_store import KdfParams, Kind, Vault, VaultError
-
-try:
-    from encrypted_store.care.backup import backup
-except ImportError:  # not there yet
-    backup = None  # type: ignore[assignment]
+from encrypted_store import IoError, KdfParams, Kind, Vault, VaultError
+from encrypted_store.care.backup import backup
 
 OLD, NEW = "correct horse", "battery staple"
 PAYLOAD = b"new" * 50_000  # three segments of the stream
-META = {"n": "changed"}
+META = {"n": "changed", "notes": "x" * 9000}  # three blocks of a file system
 AFTER = b"afterwards"
+NOT_WHOLE = "the copy is not whole"
 TESTS_ONLY = KdfParams.for_tests()
 
 
@@ -53,6 +52,13 @@ def content(vault: Vault) -> dict[str, list[Any]]:
     }
 
 
+def back_up(base: Path, vault: Vault) -> None:
+    """Into base/copy. Only a proved copy of everything counts as done."""
+    report = backup(vault, base / "copy")
+    if report.damaged or not report.verified:
+        raise IoError(NOT_WHOLE)
+
+
 # By name: what is done between `ready` and `done`. The folder, the open vault, the ids in it.
 Operation = Callable[[Path, Vault, list[str]], Any]
 OPERATIONS: dict[str, Operation] = {
@@ -64,9 +70,13 @@ OPERATIONS: dict[str, Operation] = {
     "passphrase": lambda base, vault, ids: vault.change_passphrase(
         NEW, passphrase=OLD, kdf=TESTS_ONLY
     ),
-    "backup": lambda base, vault, ids: backup(vault, base / "copy"),
+    "backup": lambda base, vault, ids: back_up(base, vault),
+    "backup again": lambda base, vault, ids: back_up(base, vault),
+    "close after delete": lambda base, vault, ids: vault.close(),
 }
-OPENING: dict[str, Callable[[Path], Vault]] = {"create": create_vault, "open": open_vault}
+# What the session has done before, so that closing has something to do.
+BEFOREHAND = {"close": "update", "close after delete": "delete"}
+OPENING: dict[str, Callable[[Path, str], Vault]] = {"create": create_vault, "open": open_vault}
 
 
 def attempt(action: Callable[[], Any]) -> tuple[dict[str, Any], Any]:
@@ -80,6 +90,20 @@ def attempt(action: Callable[[], Any]) -> tuple[dict[str, Any], Any]:
     return {"ok": value if isinstance(value, str | dict) else True}, value
 
 
+@contextmanager
+def limited(size: int | None) -> Iterator[None]:
+    """No file may be written beyond `size` bytes. Python ignores the signal that comes with it."""
+    if size is None:
+        yield
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
 def act(job: dict[str, Any], channel: int) -> None:
     """One job, in its own process."""
 
@@ -89,15 +113,18 @@ def act(job: dict[str, Any], channel: int) -> None:
     base, name = Path(job["base"]), job["op"]
     vault = None if name in OPENING else open_vault(base)
     ids = [entry.id for entry in vault.list()] if vault else []
-    if job.get("dirty") and vault:  # so that closing has a change to record
-        vault.update(ids[0], META)
+    if vault and name in BEFOREHAND:
+        OPERATIONS[BEFOREHAND[name]](base, vault, ids)
     say("ready", {"pid": os.getpid()})
     os.read(channel, 1)
-    if vault is None:
-        outcome, vault = attempt(lambda: OPENING[name](base))
-    else:
-        outcome, _ = attempt(lambda: OPERATIONS[name](base, vault, ids))
+    with limited(job.get("limit")):
+        if vault is None:
+            outcome, vault = attempt(lambda: OPENING[name](base, job.get("passphrase", OLD)))
+        else:
+            outcome, _ = attempt(lambda: OPERATIONS[name](base, vault, ids))
     say("done", outcome)
+    if job.get("repeat") and "error" in outcome and vault is not None and not vault.locked:
+        say("repeat", attempt(lambda: OPERATIONS[name](base, vault, ids))[0])
     if vault is not None and not vault.locked:
         say("again", attempt(lambda: vault.put(Kind.SETTINGS, AFTER, {}))[0])
         say("content", attempt(lambda: content(vault))[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from store_child import create_vault, open_vault
+from store_child import back_up, create_vault, open_vault
 from store_strace import Tree, read_tree, write_tree
 
 from encrypted_store import Kind
@@ -16,6 +16,17 @@ def filled(base: Path) -> Tree:
     with create_vault(base) as vault:
         ids = [vault.put(Kind.SAMPLE, b"%d" % n * 700, {"n": n}) for n in range(3)]
         vault.delete(ids.pop())
+    return read_tree(base)
+
+
+def backed_up(base: Path, tree: Tree) -> Tree:
+    """A backup in base/copy, and a vault that has changed since."""
+    write_tree(base, tree)
+    with open_vault(base) as vault:
+        back_up(base, vault)
+        vault.delete(vault.list()[0].id)
+        vault.put(Kind.CONSENT, b"since then", {})
+        vault.update(vault.list()[0].id, {"n": "since then"})
     return read_tree(base)
 
 
