@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 from encrypted_store import recovery
 from encrypted_store.errors import KeychainUnavailable, SlotRefused, VaultError, from_os_error
 from encrypted_store.fsio import read_file
 from encrypted_store.header import MAX_SIZE, MAX_SLOTS, Header, Slot
 from encrypted_store.kdf import KdfParams, passphrase_bytes
+from encrypted_store.keychain import Keychain
 from encrypted_store.keys import KEY_SIZE, KeyName
 from encrypted_store.kinds import SlotInfo
 from encrypted_store.session import Session
@@ -25,16 +25,6 @@ from encrypted_store.slots import Secret, make_slot, unlock
 
 Slots = tuple[Slot, ...]
 _NEEDED = ("passphrase", "recovery")
-
-
-class SecretStore(Protocol):
-    """A keychain as this module uses it: see `keychain.Keychain`."""
-
-    def get(self, vault_id: str, slot_id: str) -> bytes | None: ...
-
-    def put(self, vault_id: str, slot_id: str, secret: bytes) -> None: ...
-
-    def remove(self, vault_id: str, slot_id: str) -> None: ...
 
 
 def describe(session: Session) -> list[SlotInfo]:
@@ -102,7 +92,7 @@ def remove_slot(session: Session, present: Secret, slot_id: str) -> None:
     )
 
 
-def enable_keychain(session: Session, present: Secret, keychain: SecretStore) -> None:
+def enable_keychain(session: Session, present: Secret, keychain: Keychain) -> None:
     """Let this computer's keychain open the vault. Replaces an earlier keychain slot.
 
     Raises:
@@ -116,14 +106,12 @@ def enable_keychain(session: Session, present: Secret, keychain: SecretStore) ->
         slot = _make(session, "keychain", data, None)
         made.append(slot.id.hex())
         keychain.put(vault_id, made[0], data)  # before the header: a slot must never lack it
-        if keychain.get(vault_id, made[0]) != data:
-            raise KeychainUnavailable("the keychain did not keep what it was given")
         return (*(one for one in slots if one.type != "keychain"), slot)
 
     before = _ids_of(session.header.slots, "keychain")
     try:
         change_slots(session, present, edit, "keychain-enabled")
-    except VaultError:
+    except (VaultError, OSError):
         if made and bytes.fromhex(made[0]) not in {slot.id for slot in session.header.slots}:
             _forget(keychain, vault_id, made[0])
         raise
@@ -131,7 +119,7 @@ def enable_keychain(session: Session, present: Secret, keychain: SecretStore) ->
         _forget(keychain, vault_id, slot_id.hex())
 
 
-def disable_keychain(session: Session, present: Secret, keychain: SecretStore) -> None:
+def disable_keychain(session: Session, present: Secret, keychain: Keychain) -> None:
     """Shut the keychain's way in, then take the secret out of it.
 
     Raises:
@@ -220,7 +208,7 @@ def _ids_of(slots: Slots, type_: str) -> set[bytes]:
     return {slot.id for slot in slots if slot.type == type_}
 
 
-def _forget(keychain: SecretStore, vault_id: str, slot_id: str) -> None:
+def _forget(keychain: Keychain, vault_id: str, slot_id: str) -> None:
     """A secret without its slot opens nothing: failing to remove it is no failure of the call."""
     try:
         keychain.remove(vault_id, slot_id)

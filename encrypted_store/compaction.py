@@ -13,10 +13,11 @@ from typing import Any
 
 from encrypted_store import log
 from encrypted_store.anchor import Mark, encode_head
-from encrypted_store.catalogue import Catalogue, open_op, put_op
+from encrypted_store.catalogue import Catalogue
 from encrypted_store.fsio import atomic_write, read_file
 from encrypted_store.judging import segment_aead
 from encrypted_store.keys import KeyName
+from encrypted_store.operations import open_op, put_op
 from encrypted_store.segment import SegmentWriter
 from encrypted_store.session import Session, shred_file
 
@@ -24,10 +25,16 @@ _FEW = 256  # below it a segment is small, however much of it is dead
 _IDS_A_RECORD = 20_000  # 35 bytes each, a record holds 1 MiB
 
 
-def worth_it(session: Session) -> bool:
-    """Something deleted is still described in the segment, or most of the segment is dead."""
+def compact_if_worth_it(session: Session) -> None:
+    """At the end of a session: destroy what still describes deleted objects, or is mostly dead.
+
+    A full disk is no reason not to end it: the catalogue that is there is complete.
+    """
     records, live = session.writer.next_seq, len(session.catalogue)
-    return session.catalogue.deletions > 0 or (records > _FEW and records > 2 * live)
+    mostly_dead = records > _FEW and records > 2 * live
+    if session.writer.usable and (mostly_dead or session.catalogue.deletions):
+        with contextlib.suppress(OSError):
+            compact(session)
 
 
 def compact(session: Session) -> None:
@@ -104,7 +111,8 @@ def start_epoch(session: Session, epoch: int, ops: list[dict[str, Any]]) -> None
     session.writer.close()
     aead = segment_aead(keys, session.vault_id, header)
     session.writer = SegmentWriter(io, fd, aead, next_seq=len(ops), end=len(data), last_tag=tag)
-    session.epoch, session.head_on_disk, session.catalogue.deletions = epoch, mark, 0
+    session.epoch, session.head_on_disk = epoch, mark
+    session.catalogue.opening, session.catalogue.deletions = dict(ops[0]), 0
 
 
 def _head_changed(session: Session) -> bool:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from encrypted_store import log
 from encrypted_store.anchor import Anchor, Mark
 from encrypted_store.canon import unb64
-from encrypted_store.catalogue import BadOperation, Catalogue
+from encrypted_store.catalogue import Catalogue
 from encrypted_store.errors import CatalogueDamaged
 from encrypted_store.log import Break, Walk
+from encrypted_store.operations import BadOperation
 
 
 def is_torn(walk: Walk, size: int, epoch: int, head: Mark | None, anchor: Anchor | None) -> bool:

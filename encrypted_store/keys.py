@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.constant_time import bytes_eq
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
+from encrypted_store.errors import VaultLocked
 from encrypted_store.kdf import hkdf
 from encrypted_store.paths import PREFIX
 
@@ -65,10 +66,17 @@ class KeyPage:
             # MAP_SHARED, Python's default for -1, would refuse WIPEONFORK.
             flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
             self._map = mmap.mmap(-1, _PAGE, flags=flags)
+        self._closed = False
         self.protections = frozenset(self._protect())
 
     def view(self, name: KeyName) -> memoryview:
-        """The key's own bytes, writable. Release it soon: an open view keeps the page mapped."""
+        """The key's own bytes, writable. Release it soon: an open view keeps the page mapped.
+
+        Raises:
+            VaultLocked: after `close`.
+        """
+        if self._closed:
+            raise VaultLocked("the vault is closed")  # its page is zeros, a key everybody knows
         size = 2 * KEY_SIZE if name is KeyName.SLOT else KEY_SIZE
         start = name * KEY_SIZE
         return memoryview(self._map)[start : start + size]
@@ -93,8 +101,9 @@ class KeyPage:
 
     def close(self) -> None:
         """Overwrite the page with zeros and give it back."""
-        if self._map.closed:
+        if self._closed:
             return
+        self._closed = True
         self._map[:] = bytes(_PAGE)
         # BufferError: somebody still holds a view; what it shows is zeros.
         with contextlib.suppress(BufferError):

@@ -9,6 +9,7 @@ import weakref
 from pathlib import Path
 
 from encrypted_store.errors import UnsupportedFilesystem, VaultBusy
+from encrypted_store.forks import in_child
 from encrypted_store.fsio import Fsio
 
 
@@ -16,12 +17,10 @@ class VaultLock:
     """Holds the lock file open. The file itself stays: unlinking it would let two hold "it"."""
 
     def __init__(self, io: Fsio, fd: int | None) -> None:
-        self._io = io
-        self._fd = fd
-        if hasattr(os, "register_at_fork"):
-            # A forked child shares the lock and would keep it alive after the parent's death.
-            mine = weakref.ref(self)
-            os.register_at_fork(after_in_child=lambda: _drop(mine))
+        # Also when a vault is dropped without being closed.
+        self._let_go = weakref.finalize(self, _close, io, fd)
+        # A forked child shares the lock and would keep it alive after the parent's death.
+        in_child(self.release)
 
     @classmethod
     def acquire(cls, io: Fsio, path: Path, *, shared: bool = False) -> VaultLock:
@@ -63,16 +62,13 @@ class VaultLock:
 
     def release(self) -> None:
         """Closing the file releases the lock. Safe to call twice."""
-        fd, self._fd = self._fd, None
-        if fd is not None:
-            with contextlib.suppress(OSError):
-                self._io.close(fd)
+        self._let_go()
 
 
-def _drop(reference: weakref.ref[VaultLock]) -> None:
-    lock = reference()
-    if lock is not None:
-        lock.release()
+def _close(io: Fsio, fd: int | None) -> None:
+    if fd is not None:
+        with contextlib.suppress(OSError):
+            io.close(fd)
 
 
 def _pid(data: bytes) -> int | None:

@@ -106,6 +106,7 @@ class SealedObject:
                 _wipe(plain)
         finally:
             _wipe(first)
+            opener.close()
 
     def piece(self, opener: Opener, index: int) -> memoryview:
         """The plaintext of one segment. Raises ObjectDamaged."""

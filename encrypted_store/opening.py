@@ -7,7 +7,7 @@ from pathlib import Path
 
 from encrypted_store import log, recovery
 from encrypted_store.anchor import AnchorStore, default_folder
-from encrypted_store.catalogue import open_op
+from encrypted_store.changeover import finish_swap, has_header
 from encrypted_store.errors import NotAVault, VaultExists, VaultTampered
 from encrypted_store.freshness import replay
 from encrypted_store.fsio import Fsio, atomic_write
@@ -16,6 +16,7 @@ from encrypted_store.judging import Judgement, judge, segment_aead
 from encrypted_store.kdf import KdfParams, passphrase_bytes
 from encrypted_store.keys import KEY_SIZE, KeyName, KeyPage
 from encrypted_store.lock import VaultLock
+from encrypted_store.operations import open_op
 from encrypted_store.paths import VaultPaths
 from encrypted_store.recover import recover
 from encrypted_store.segment import SegmentWriter
@@ -72,6 +73,7 @@ def open_session(
     accept_rollback: bool = False,
 ) -> Session:
     """Open, judge and recover a vault. Raises typed errors before anything is written."""
+    finish_swap(io, paths.root)
     _require_vault(io, paths)
     lock = VaultLock.acquire(io, paths.lock)
     keys = KeyPage()
@@ -81,6 +83,8 @@ def open_session(
         session = _writing_session(io, paths, keys, lock, header.header, store, judged)
         session.minimum = secret.minimum
         try:
+            if not _clean(session, judged, files, header):
+                _make_firm(session, judged)
             _settle(session, judged)
             recover(session, stale_headers=files.stale(header), accepted=accept_rollback)
         except BaseException:
@@ -149,7 +153,7 @@ def _first_epoch(
 
 
 def _require_vault(io: Fsio, paths: VaultPaths) -> None:
-    if not any(io.exists(path) for path in paths.headers):
+    if not has_header(io, paths.root):
         raise NotAVault(f"no vault in {paths.root}")
 
 
@@ -196,6 +200,35 @@ def _writing_session(
     )  # fmt: skip
 
 
+def _clean(session: Session, judged: Judgement, files: HeaderFiles, header: HeaderCopy) -> bool:
+    """Whether the last session came to its end, with everything durable before its marks were."""
+    anchor = judged.anchor
+    return (
+        session.mark() == judged.head
+        and anchor is not None
+        and (anchor.mark, anchor.generation) == (judged.head, header.header.generation)
+        and not files.stale(header)
+        and not judged.torn
+    )
+
+
+def _make_firm(session: Session, judged: Judgement) -> None:
+    """Make what was read durable, before a mark outside says that it was seen.
+
+    A killed process leaves names and bytes that only the system's cache holds; a power loss after
+    this session's marks would take them away and look like a rollback. After a failed flush the
+    cache may even claim that lost bytes are on the disk: so those that no mark covers are written
+    again.
+    """
+    marks = (judged.head, judged.anchor.mark if judged.anchor else None)
+    seen = max((mark.seq for mark in marks if mark and mark.epoch == judged.epoch), default=-1)
+    records = judged.walk.records
+    start = records[seen].end if 0 <= seen < len(records) else log.HEADER.size
+    session.writer.rewrite(start, judged.data[start : judged.walk.end])
+    session.io.durable_dir(session.paths.catalogue)
+    session.io.durable_dir(session.paths.root)
+
+
 def _settle(session: Session, judged: Judgement) -> None:
     """The first writes: cut a torn tail, write down an accepted rollback, renew the marks."""
     if judged.torn:
@@ -203,7 +236,7 @@ def _settle(session: Session, judged: Judgement) -> None:
     if not judged.anchor_ok:
         session.note("anchor-damaged", "this machine's anchor was unreadable and is renewed")
     if judged.problems:  # only accepted ones come this far
-        reason = judged.problems[-1].message if judged.head is None else judged.problems[0].message
+        reason = judged.stale[0] if judged.stale else judged.problems[0].message
         session.commit(
             {"op": "note", "event": "rollback-accepted", "t": session.io.now_s(), "detail": reason}
         )
@@ -227,7 +260,7 @@ def _set_tail_aside(session: Session, tail: bytes) -> None:
 def _require_free(io: Fsio, paths: VaultPaths) -> None:
     """Refuse a folder with anything in it but the remains of an unfinished creation."""
     names = set(io.list_dir(paths.root))
-    if any(io.exists(path) for path in paths.headers):
+    if has_header(io, paths.root):
         raise VaultExists(f"{paths.root} already holds a vault")
     ours = {path.name for path in (paths.lock, paths.head, paths.catalogue)}
     ours |= {path.name for path in (paths.objects, paths.tmp, paths.quarantine)}

@@ -7,11 +7,11 @@ import contextlib
 from pathlib import Path
 
 from encrypted_store import canon
-from encrypted_store.catalogue import put_op
 from encrypted_store.errors import ObjectDamaged, VaultError
 from encrypted_store.kinds import Kind
 from encrypted_store.log import check_fits
 from encrypted_store.objects import sha256_hex
+from encrypted_store.operations import put_op
 from encrypted_store.paths import epoch_of, object_id_of
 from encrypted_store.session import Session, shred_file
 
@@ -89,6 +89,16 @@ def _reconcile_objects(session: Session) -> None:
         session.note("objects-missing", f"{missing} listed objects have no file")
 
 
+def _make_firm(session: Session, path: Path) -> None:
+    """What a killed process renamed into place may be in the system's cache only."""
+    fd = session.io.open_update(path)
+    try:
+        session.io.durable(fd)
+    finally:
+        session.io.close(fd)
+    session.io.durable_dir(path.parent)
+
+
 def _salvage(session: Session, object_id: str, path: Path) -> None:
     """An object that was written and never listed: a take whose acknowledgement was lost."""
     try:
@@ -102,5 +112,6 @@ def _salvage(session: Session, object_id: str, path: Path) -> None:
         session.set_aside(path)
         session.note("object-quarantined", f"object {object_id} does not verify; set aside")
         return
+    _make_firm(session, path)
     session.commit(op)
     session.note("object-salvaged", f"object {object_id} was complete and is listed now")

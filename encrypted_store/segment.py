@@ -78,15 +78,26 @@ class SegmentWriter:
         self.last_tag = record[-log.TAG_SIZE :]
         return seq
 
+    def rewrite(self, offset: int, data: bytes) -> None:
+        """Write good bytes again in their place, and make the file durable. Raises OSError."""
+        assert self._fd is not None
+        self._io.write_at(self._fd, offset, data)
+        self._io.durable(self._fd)
+
     def cut_tail(self) -> None:
         """Remove what a crash left after the last good record. Raises OSError."""
         assert self._fd is not None
         self._io.truncate(self._fd, self.end)
         self._io.durable(self._fd)
 
+    def forget_key(self) -> None:
+        """Drop the cipher. Nothing can be appended after it."""
+        self._aead = None
+
     def close(self) -> None:
         """Give up the file and the key. Safe to call twice."""
-        fd, self._fd, self._aead = self._fd, None, None
+        self.forget_key()
+        fd, self._fd = self._fd, None
         if fd is not None:
             with contextlib.suppress(OSError):  # everything acknowledged was flushed before
                 self._io.close(fd)

@@ -74,7 +74,13 @@ class Session:
         return Mark(self.epoch, self.writer.next_seq - 1, self.writer.last_tag, len(self.catalogue))
 
     def commit(self, op: Mapping[str, Any]) -> None:
-        """Append an operation durably, then let it take effect, then move the anchor."""
+        """Append an operation durably, then let it take effect, then move the anchor.
+
+        Raises:
+            BadOperation: a mistake of the caller; nothing is written.
+            ReadOnly, OSError: it is not acknowledged.
+        """
+        self.catalogue.check(self.writer.next_seq, op)  # what is written must be readable
         seq = self.writer.append(op)
         self.catalogue.apply(seq, op)
         self.write_anchor()
@@ -151,9 +157,12 @@ class Session:
         sealed = open_sealed(self.io, self.paths.object(object_id), object_id, kind)
         sealed.close()
         associated = associated_data(self.vault_id, object_id, kind)
-        key = bytearray(32)
-        sealed.header.derive_key(self.keys.view(KeyName.OBJECT), associated, key)
-        return associated, bytes(key)
+        single = self.keys.view(KeyName.SINGLE)
+        try:
+            sealed.header.derive_key(self.keys.view(KeyName.OBJECT), associated, single)
+            return associated, bytes(single)
+        finally:
+            self.keys.wipe(KeyName.SINGLE)
 
     def open_stream(self, object_id: str, kind: int) -> ObjectStream:
         """The object as a stream, closed with the session at the latest."""
@@ -198,18 +207,25 @@ class Session:
 
     def abandon(self) -> None:
         """Wipe and release without writing anything."""
-        for stream in list(self.streams):
-            stream.close()
+        self.forget_ciphers()
         self.writer.close()
         self.keys.close()
         self.lock.release()
+
+    def forget_ciphers(self) -> None:
+        """Drop what holds keys outside the page: the segment's cipher and open streams."""
+        for stream in list(self.streams):
+            stream.close()
+        self.writer.forget_key()
 
 
 def put_object(
     session: Session, object_id: str, op: Mapping[str, Any], meta: bytes, payload: Buffer
 ) -> None:
     """Write an object and its record in the order that survives a crash at any point."""
-    session.writer.require_usable()  # before the file: unlisted, it would come back as salvage
+    # Before the file: unlisted, it would come back as salvage.
+    session.writer.require_usable()
+    session.catalogue.check(session.writer.next_seq, op)
     session.write_object(object_id, op["kind"], meta, memoryview(payload))
     try:
         session.commit(op)

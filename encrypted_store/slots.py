@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,16 +23,11 @@ from encrypted_store.errors import (
 )
 from encrypted_store.header import Header, Slot
 from encrypted_store.kdf import KdfParams, argon2id, hkdf
+from encrypted_store.keychain import Keychain
 from encrypted_store.keys import KEY_SIZE, KeyName, KeyPage
 from encrypted_store.paths import PREFIX
 
 Random = Callable[[int], bytes]
-
-
-class SlotSecrets(Protocol):
-    """Where secrets that nobody types are kept: see `keychain.Keychain`."""
-
-    def get(self, vault_id: str, slot_id: str) -> bytes | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class Secret:
     minimum: KdfParams
     """The least cost a passphrase slot may have."""
     data: bytes = b""
-    keychain: SlotSecrets | None = None
+    keychain: Keychain | None = None
 
     def for_slot(self, vault_id: bytes, slot: Slot) -> bytes | None:
         """The bytes to try at `slot`; None: there are none for it."""

@@ -116,10 +116,14 @@ class Opener:
     """Opens segments of one stream in any order. Not its job: deciding when to release them."""
 
     def __init__(self, header: StreamHeader, key: Buffer, plain_size: int) -> None:
-        self._aead = AESGCM(key)
+        self._aead: AESGCM | None = AESGCM(key)
         self._header = header
         self._plain_size = plain_size
         self.count = segment_count(plain_size)
+
+    def close(self) -> None:
+        """Drop the cipher: an exception's traceback would keep it, and with it the key."""
+        self._aead = None
 
     def cipher_span(self, index: int) -> tuple[int, int]:
         """Offset within the stream and length in bytes of a sealed segment."""
@@ -149,6 +153,7 @@ class Opener:
     def _decrypt(self, index: int, sealed: bytes, target: memoryview) -> None:
         if len(sealed) != len(target) + TAG_SIZE:
             raise SegmentError(index)
+        assert self._aead is not None
         nonce = self._header.nonce(index, index == self.count - 1)
         try:
             self._aead.decrypt_into(nonce, sealed, None, target)

@@ -45,6 +45,7 @@ class ObjectStream:
     def close(self) -> None:
         """Wipe the key and close the file. Safe to call twice."""
         if self._opener is not None:
+            self._opener.close()
             self._opener = None
             self._key[:] = bytes(len(self._key))
             self._sealed.close()

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 from collections.abc import Iterator, Mapping
@@ -13,18 +12,19 @@ from types import TracebackType
 from typing import Any
 
 from encrypted_store import canon, log
-from encrypted_store.catalogue import put_op
-from encrypted_store.compaction import compact, worth_it
+from encrypted_store.compaction import compact, compact_if_worth_it
 from encrypted_store.errors import ObjectDamaged, ObjectUnknown, VaultLocked, translated
+from encrypted_store.forks import in_child
 from encrypted_store.fsio import Fsio
 from encrypted_store.kdf import KdfParams
+from encrypted_store.keychain import Keychain
 from encrypted_store.kinds import Destroyed, Entry, Kind
 from encrypted_store.log import check_fits
 from encrypted_store.objects import ObjectTicket, new_object_id, payload_view, sha256_hex
 from encrypted_store.opening import create_session, open_for_reading, open_session
+from encrypted_store.operations import put_op
 from encrypted_store.paths import VaultPaths
 from encrypted_store.session import Notice, Session, put_object
-from encrypted_store.slots import SlotSecrets
 from encrypted_store.vault_slots import SlotVerbs, the_secret
 
 
@@ -42,7 +42,10 @@ class Vault(SlotVerbs):
         self._paths = session.paths
         self._vault_id = session.vault_id.hex()
         self._turn = threading.RLock()
+        self._depth = 0
+        self._closing = False
         self._pid = os.getpid()
+        in_child(self._forget_ciphers)
 
     @classmethod
     def create(
@@ -60,11 +63,10 @@ class Vault(SlotVerbs):
         Args:
             path: a new or empty folder.
             passphrase: any non-empty text; NFC-normalised.
-            kdf: its cost; None measures this machine (one or two seconds).
+            kdf: its cost; None measures this machine.
             anchors: folder outside the vault that remembers its state; None: the user's.
             io: another implementation of the file layer.
-            min_kdf: admits a `kdf` below the format's floor. `KdfParams.for_tests()` as `kdf`
-                says so itself and needs none.
+            min_kdf: admits a `kdf` below the format's floor, as `KdfParams.for_tests()` does.
 
         Raises:
             VaultExists, PassphraseInvalid, KdfOutOfBounds, KdfTooExpensive, VaultBusy,
@@ -77,6 +79,7 @@ class Vault(SlotVerbs):
         paths = VaultPaths(Path(path).absolute())
         with translated("creating the vault"):
             session, code = create_session(io or Fsio(), paths, passphrase, params, anchors)
+        session.minimum = min_kdf or session.minimum
         return cls(session), code
 
     @classmethod
@@ -86,7 +89,7 @@ class Vault(SlotVerbs):
         *,
         passphrase: str | None = None,
         recovery_code: str | None = None,
-        keychain: SlotSecrets | None = None,
+        keychain: Keychain | None = None,
         read_only: bool = False,
         accept_rollback: bool = False,
         anchors: Path | None = None,
@@ -130,7 +133,7 @@ class Vault(SlotVerbs):
     @property
     def locked(self) -> bool:
         """True once closed: the keys are gone and only `path` and `vault_id` still answer."""
-        return self._session is None
+        return self._session is None or self._closing
 
     @property
     def read_only(self) -> bool:
@@ -230,10 +233,7 @@ class Vault(SlotVerbs):
             compact(session)
 
     def stream_read(self, object_id: str) -> Iterator[bytes]:
-        """The payload in verified pieces of at most 64 KiB, in little memory.
-
-        Each piece is genuine when it comes. That none is missing is known only at the end: what
-        was used of a cut object must be undone when this raises.
+        """The payload in verified pieces of at most 64 KiB. Complete only when this ends.
 
         Raises:
             ObjectUnknown, ObjectMissing, ObjectDamaged, IoError: also after some pieces.
@@ -267,6 +267,9 @@ class Vault(SlotVerbs):
     def close(self, *, compact: bool = True) -> None:
         """Record a clean end, wipe the keys, release the lock. Safe to call twice.
 
+        From another thread it waits for the call in progress; from inside one, in a callback, the
+        end of that call closes.
+
         Args:
             compact: first compact a catalogue that still describes something deleted, or that is
                 mostly dead records. Without space for it the old catalogue stays.
@@ -276,13 +279,18 @@ class Vault(SlotVerbs):
                 all the same, and nothing acknowledged is lost.
         """
         with self._turn:
+            if self._depth:
+                # Called back from inside a call, by a signal handler say: the keys may not vanish
+                # under it. It ends first, nothing else begins, and its end closes.
+                self._closing = True
+                return
             session, self._session = self._session, None
             if session is None:
                 return
             if os.getpid() == self._pid:
                 try:
                     if compact:
-                        _compact_quietly(session)
+                        compact_if_worth_it(session)
                 finally:
                     session.close()
             else:
@@ -307,12 +315,26 @@ class Vault(SlotVerbs):
     def working(self, doing: str) -> Iterator[Session]:
         """The open session for one call, with OSError typed. For this package's own modules."""
         with self._turn, translated(doing):
-            if self._session is None:
+            if self._session is None or self._closing:
                 raise VaultLocked("the vault is closed")
             if os.getpid() != self._pid:
                 # The key page is zeros in a fork: writing would seal under a known key.
                 raise VaultLocked("a forked process has no keys; give it tickets instead")
-            yield self._session
+            self._depth += 1
+            try:
+                yield self._session
+            finally:
+                self._depth -= 1
+                self._close_if_asked()
+
+    def _forget_ciphers(self) -> None:
+        """In a fork the key page is zeros; open ciphers are not in that page."""
+        if self._session is not None:
+            self._session.forget_ciphers()
+
+    def _close_if_asked(self) -> None:
+        if self._closing and not self._depth:
+            self.close(compact=False)
 
     @contextmanager
     def _writing(self, doing: str) -> Iterator[Session]:
@@ -327,10 +349,3 @@ class Vault(SlotVerbs):
         if entry is None:
             raise ObjectUnknown(f"no object {object_id} in this vault", object_id=object_id)
         return entry
-
-
-def _compact_quietly(session: Session) -> None:
-    if session.writer.usable and worth_it(session):
-        # A full disk is no reason not to close; the catalogue that is there is complete.
-        with contextlib.suppress(OSError):
-            compact(session)

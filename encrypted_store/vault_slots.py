@@ -7,16 +7,17 @@ from contextlib import AbstractContextManager
 
 from encrypted_store import access, recovery
 from encrypted_store.kdf import KdfParams, passphrase_bytes
+from encrypted_store.keychain import Keychain
 from encrypted_store.kinds import SlotInfo
 from encrypted_store.session import Session
-from encrypted_store.slots import Secret, SlotSecrets
+from encrypted_store.slots import Secret
 
 
 def the_secret(
     minimum: KdfParams,
     passphrase: str | None,
     recovery_code: str | None,
-    keychain: SlotSecrets | None = None,
+    keychain: Keychain | None = None,
 ) -> Secret:
     """The one that was given.
 
@@ -107,7 +108,7 @@ class SlotVerbs:
 
     def enable_keychain(
         self,
-        keychain: access.SecretStore,
+        keychain: Keychain,
         *,
         passphrase: str | None = None,
         recovery_code: str | None = None,
@@ -123,7 +124,7 @@ class SlotVerbs:
 
     def disable_keychain(
         self,
-        keychain: access.SecretStore,
+        keychain: Keychain,
         *,
         passphrase: str | None = None,
         recovery_code: str | None = None,

@@ -31,11 +31,11 @@ def keys_of(root: Path, passphrase: str, recovery: bytes) -> dict[str, bytes]:
     keys = {"master": reader.master, "inner master": _inner(reader.vault_id, reader.master)}
     keys |= {label: reader.key(label.encode()) for label in LABELS}
     for slot in reader.header["slots"]:
-        salt = unb64(slot["kdf"]["salt"])
+        salt = unb64(slot["kdf"]["salt"], 16)
         ikm = recovery
         if slot["type"] == "passphrase":
             ikm = keys["stretched"] = stretched(slot["kdf"], passphrase)
-        info = P + b"slot\0" + reader.vault_id + unb64(slot["id"]) + slot["type"].encode()
+        info = P + b"slot\0" + reader.vault_id + unb64(slot["id"], 8) + slot["type"].encode()
         keys[f"slot {slot['type']}"] = hkdf(ikm, salt, info, 32)
         keys[f"inner slot {slot['type']}"] = _inner(salt, ikm)
     for path in sorted((root / "cat").iterdir()):
@@ -144,7 +144,7 @@ def _inner(salt: bytes, ikm: bytes) -> bytes:
 def stretched(kdf: dict[str, int | str], passphrase: str) -> bytes:
     """What Argon2id makes of a passphrase under a slot's salt and cost."""
     return Argon2id(
-        salt=unb64(str(kdf["salt"])),
+        salt=unb64(str(kdf["salt"]), 16),
         length=32,
         iterations=int(kdf["t"]),
         lanes=int(kdf["p"]),

@@ -24,7 +24,8 @@ from encrypted_store import (
 )
 from encrypted_store.anchor import Mark, encode_head
 from encrypted_store.canon import b64, encode
-from encrypted_store.catalogue import BadOperation, Catalogue, open_op, put_op
+from encrypted_store.catalogue import Catalogue
+from encrypted_store.operations import BadOperation, open_op, put_op
 from encrypted_store.session import Session
 
 P = b"voicevault/1 "

@@ -73,7 +73,7 @@ class Recording:
 @pytest.fixture
 def recorded(monkeypatch: pytest.MonkeyPatch) -> type[Recording]:
     Recording.seen, Recording.repeats = set(), 0
-    for module in ("stream", "slots", "opening"):
+    for module in ("stream", "slots", "judging"):
         monkeypatch.setattr(f"encrypted_store.{module}.AESGCM", Recording)
     return Recording
 

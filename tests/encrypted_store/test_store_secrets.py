@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from store_box import ANCHORS, PASSPHRASE, ROOT, Box, new_box
-from store_decoder import Reader
 from store_memfs import MemFs
 
 from encrypted_store import (
@@ -203,75 +202,6 @@ def test_key_page_protections() -> None:
     assert {"dontdump", "wipeonfork"} <= page.protections
     page.close()
     page.close()
-
-
-SCANNED = """
-import sys
-from pathlib import Path
-from encrypted_store import KdfParams, Kind, Vault
-root, anchors = Path(sys.argv[1]), Path(sys.argv[2])
-vault = Vault.open(root, passphrase=sys.stdin.readline().rstrip("\\n"), anchors=anchors,
-                   min_kdf=KdfParams.for_tests())
-object_id = vault.put(Kind.SAMPLE, b"x" * 100_000, {})
-vault.get(object_id)
-print("open", flush=True); sys.stdin.readline()
-vault.close()
-print("closed", flush=True); sys.stdin.readline()
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc/PID/mem")
-def test_no_key_stays_in_memory_after_close(tmp_path: Path) -> None:
-    """Another process derives the keys independently and looks for them in this one's memory."""
-    root, anchors = tmp_path / "v", tmp_path / "a"
-    Vault.create(root, PASSPHRASE, kdf=KdfParams.for_tests(), anchors=anchors)[0].close()
-    reader = Reader((root / "vault.json").read_bytes(), passphrase=PASSPHRASE)
-    keys = {"master": reader.master}
-    keys |= {label: reader.key(label.encode()) for label in ("object", "catalogue", "head-mac")}
-    child = subprocess.Popen(
-        [sys.executable, "-c", SCANNED, str(root), str(anchors)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdin
-    assert child.stdout
-    try:
-        child.stdin.write(PASSPHRASE + "\n")
-        child.stdin.flush()
-        assert child.stdout.readline() == "open\n"
-        during = _occurrences(child.pid, keys)
-        child.stdin.write("\n")
-        child.stdin.flush()
-        assert child.stdout.readline() == "closed\n"
-        after = _occurrences(child.pid, keys)
-    finally:
-        child.communicate("\n")
-    assert during["object"] >= 1  # the scan can see a key
-    assert during["master"] == 0
-    assert after == dict.fromkeys(keys, 0)
-
-
-def _occurrences(pid: int, keys: dict[str, bytes]) -> dict[str, int]:
-    counts = dict.fromkeys(keys, 0)
-    try:
-        memory = Path(f"/proc/{pid}/mem").open("rb", buffering=0)  # noqa: SIM115
-    except PermissionError:
-        pytest.skip("reading another process's memory is not allowed here")
-    with memory:
-        for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-            span, rights = line.split()[:2]
-            if not rights.startswith("rw"):
-                continue
-            start, end = (int(part, 16) for part in span.split("-"))
-            try:
-                memory.seek(start)
-                data = memory.read(end - start)
-            except (OSError, ValueError, OverflowError):
-                continue
-            for name, key in keys.items():
-                counts[name] += data.count(key)
-    return counts
 
 
 @pytest.mark.skipif(not hasattr(__import__("os"), "fork"), reason="needs fork")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import stat
 import threading
@@ -27,6 +28,7 @@ from encrypted_store import (
     VaultLocked,
     read_object,
 )
+from encrypted_store.keys import KeyName
 
 Factory = Callable[..., Vault]
 FIRST, NEXT = 65_480, 65_520
@@ -298,3 +300,46 @@ def test_two_vaults_share_no_key() -> None:
         blobs.append(box.disk.read(box.object_path(object_id))[8:])
     windows = [{blob[i : i + 8] for i in range(1, len(blob) - 8)} for blob in blobs]
     assert not windows[0] & windows[1]
+
+
+def test_closing_from_inside_a_call_waits_for_its_end(box: Box) -> None:
+    """A signal handler may come at any moment; sealing on would use a key of zeros."""
+    vault = box.open()
+    kept = vault.put(Kind.SAMPLE, b"kept", {})
+
+    def interrupt(call: str, path: Path | None) -> None:
+        box.disk.before = lambda call, path: None
+        vault.close()
+        assert vault.locked
+        with pytest.raises(VaultLocked):
+            vault.get(kept)
+
+    box.disk.before = interrupt
+    acknowledged = vault.put(Kind.SAMPLE, b"in flight", {})
+    with pytest.raises(VaultLocked):
+        vault.list()
+    assert box.disk.fds == {}
+    with box.open() as vault:
+        assert vault.get(acknowledged) == b"in flight"
+        assert vault.notices == ()
+
+
+def test_keys_are_not_handed_out_after_the_end(box: Box) -> None:
+    vault = box.open()
+    with vault.working("looking") as session:
+        keys = session.keys
+        kept = keys.view(KeyName.OBJECT)  # holds the page in memory
+    vault.close()
+    keys.close()
+    assert not any(kept)
+    with pytest.raises(VaultLocked):
+        keys.view(KeyName.OBJECT)
+
+
+def test_a_vault_dropped_without_closing_gives_its_lock_back(
+    on_disk: Callable[..., Vault],
+) -> None:
+    on_disk().put(Kind.SAMPLE, b"x", {})
+    gc.collect()
+    with on_disk() as vault:
+        assert len(vault.list()) == 1
