@@ -226,8 +226,7 @@ class Vault(SlotVerbs):
     def compact(self) -> None:
         """Write the catalogue anew with only what is live, and destroy the old one.
 
-        Raises:
-            DiskFull, ReadOnly, IoError: nothing is lost; see `notices`.
+        Raises: DiskFull, ReadOnly, IoError. Nothing is lost then.
         """
         with self.working("compacting the catalogue") as session:
             compact(session)
@@ -267,8 +266,7 @@ class Vault(SlotVerbs):
     def close(self, *, compact: bool = True) -> None:
         """Record a clean end, wipe the keys, release the lock. Safe to call twice.
 
-        From another thread it waits for the call in progress; from inside one, in a callback, the
-        end of that call closes.
+        Called back from inside another call, it takes effect at that call's end.
 
         Args:
             compact: first compact a catalogue that still describes something deleted, or that is

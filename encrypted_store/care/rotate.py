@@ -10,14 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from encrypted_store import canon
 from encrypted_store.care.erase import erase
 from encrypted_store.care.progress import OnProgress, Stop, Stopped
-from encrypted_store.operations import put_op
 from encrypted_store.changeover import before_rotation, finish_swap, has_header, rotating, swap
 from encrypted_store.errors import IoError, ObjectDamaged, ObjectMissing, VaultError, translated
 from encrypted_store.fsio import Fsio
@@ -25,6 +26,7 @@ from encrypted_store.kdf import KdfParams
 from encrypted_store.keychain import Keychain
 from encrypted_store.kinds import Entry
 from encrypted_store.objects import sha256_hex
+from encrypted_store.operations import put_op
 from encrypted_store.session import put_object
 from encrypted_store.vault import Vault
 
@@ -62,10 +64,8 @@ def rotate(
 ) -> tuple[str, RotateReport]:
     """Seal everything again under a new master key; the new recovery code and what was done.
 
-    Ids, metadata and contents stay. The vault's id, every key, the recovery code and the list of
-    deleted objects are new; passphrases of other people are not carried over. It takes as much
-    free space as the vault itself. Until the swap the old vault is untouched, and what a crash or
-    a stop leaves beside it is cleared by the next rotation.
+    Ids, metadata and contents stay; the vault's id, all keys and the recovery code are new, and
+    other people's passphrases end. It needs the vault's size in free space.
 
     Args:
         new_passphrase: may be the present one.
@@ -86,35 +86,18 @@ def rotate(
         io=disk,
         min_kdf=min_kdf,
     ) as old:
-        _clear(disk, rotating(root), anchors)
-        try:
-            new, code = Vault.create(
-                rotating(root), new_passphrase, kdf=kdf, anchors=anchors, io=disk, min_kdf=min_kdf
-            )
-            with new:
-                count = _copy(old, new, on_progress, stop)
-                had_keychain = any(slot.type == "keychain" for slot in old.slots())
-                if had_keychain and keychain is not None:
-                    new.enable_keychain(keychain, passphrase=new_passphrase)
-            # From here on nothing may be written into the old vault by its path: another vault
-            # is about to be there. Its lock stays held.
-            with old.working("changing the vaults over") as session:
-                session.writer.close()
-                swap(disk, root)
-        except BaseException:
-            with contextlib.suppress(VaultError):
-                if has_header(disk, root):
-                    _clear(disk, rotating(root), anchors, keychain)
-            raise
-    erased = _erase_old(disk, root, anchors, keychain)
-    report = RotateReport(
+        make = partial(
+            Vault.create, passphrase=new_passphrase, kdf=kdf, anchors=anchors, min_kdf=min_kdf
+        )
+        carried = keychain if any(slot.type == "keychain" for slot in old.slots()) else None
+        code, count = _renew(old, make, disk, anchors, carried, new_passphrase, on_progress, stop)
+    return code, RotateReport(
         objects=count[0],
         bytes=count[1],
-        old_erased=erased,
-        keychain=had_keychain and keychain is not None,
+        old_erased=_erase_old(disk, root, anchors, keychain),
+        keychain=carried is not None,
         seconds=round(time.monotonic() - start_s, 3),
     )
-    return code, report
 
 
 def finish_rotation(
@@ -134,6 +117,44 @@ def finish_rotation(
         moved = finish_swap(disk, root)
         left = has_header(disk, root) and disk.exists(before_rotation(root))
     return (left and _erase_old(disk, root, anchors, keychain)) or moved
+
+
+def _renew(
+    old: Vault,
+    make: Callable[..., tuple[Vault, str]],
+    io: Fsio,
+    anchors: Path | None,
+    keychain: Keychain | None,
+    passphrase: str,
+    on_progress: OnProgress | None,
+    stop: Stop | None,
+) -> tuple[str, tuple[int, int]]:
+    """Build the new vault beside the old one and put it in its place, or leave no trace of it."""
+    root = old.path
+    _clear(io, rotating(root), anchors)
+    try:
+        new, code = make(rotating(root), io=io)
+        with new:
+            count = _copy(old, new, on_progress, stop)
+            if keychain is not None:
+                new.enable_keychain(keychain, passphrase=passphrase)
+        _change_over(old, io, root)
+    except BaseException:
+        with contextlib.suppress(VaultError):
+            if has_header(io, root):
+                _clear(io, rotating(root), anchors, keychain)
+        raise
+    return code, count
+
+
+def _change_over(old: Vault, io: Fsio, root: Path) -> None:
+    """From here on nothing may be written into the old vault by its path: another one is there.
+
+    Its lock stays held until both renames are done.
+    """
+    with old.working("changing the vaults over") as session:
+        session.writer.close()
+        swap(io, root)
 
 
 def _copy(
