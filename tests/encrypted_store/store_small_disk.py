@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A small disk of its own, filled to the last block before an operation.
 
-Run as `unshare -m python store_small_disk.py OPERATION FOLDER` (or `-Urm`): what is mounted is
+Run as `unshare -m python store_small_disk.py OPERATION FOLDER STEP` (or `-Urm`): what is mounted is
 seen by this process alone and is gone with it. Prints what it tried as JSON.
 """
 
@@ -88,15 +88,15 @@ def with_blocks_free(base: Path, name: str, tree: Tree, blocks: int) -> str:
     return outcome.get("error", "ok")
 
 
-def sweep(base: Path, name: str) -> Counter[str]:
-    """From no free block to as many as the operation needs, and three more."""
+def sweep(base: Path, name: str, step: int) -> Counter[str]:
+    """From no free block to as many as the operation needs, and some more."""
     found: Counter[str] = Counter()
     tree = grown(base)
     if name == "backup again":
         tree = backed_up(base, tree)
-    for blocks in range(200):
+    for blocks in range(0, 200, step):
         found[with_blocks_free(base, name, tree, blocks)] += 1
-        if found["ok"] > 3 and blocks > 8:
+        if found["ok"] * step > 3 and blocks > 8:
             return found
     raise AssertionError(f"{name} never succeeded: {found}")
 
@@ -111,7 +111,7 @@ def grown(base: Path) -> Tree:
     return read_tree(base)
 
 
-def recover_on_full_disk(base: Path) -> Counter[str]:
+def recover_on_full_disk(base: Path, step: int) -> Counter[str]:
     """Opening what a crash left, with too little space; then with enough."""
     tree = filled(base)
     found: Counter[str] = Counter()
@@ -119,7 +119,7 @@ def recover_on_full_disk(base: Path) -> Counter[str]:
         write_tree(base, state)
         with open_vault(base) as vault:
             expected = content(vault)
-        for blocks in range(0, 60):
+        for blocks in range(0, 60, step):
             write_tree(base, state)
             with filled_up(base, blocks):
                 opened, vault = attempt(lambda: open_vault(base))
@@ -136,7 +136,7 @@ def recover_on_full_disk(base: Path) -> Counter[str]:
     return found
 
 
-def read_only_medium(base: Path) -> Counter[str]:
+def read_only_medium(base: Path, _: int) -> Counter[str]:
     """Mounted read-only: refused with the right word, and still readable when asked so."""
     filled(base)
     with open_vault(base) as vault:
@@ -171,15 +171,15 @@ def _refused_but_readable(base: Path, expected: Content) -> Counter[str]:
     return found
 
 
-def main(name: str, base: Path) -> None:
+def main(name: str, base: Path, step: int) -> None:
     if name == "denied":
         print(json.dumps(denied_folder(base)))
         return
     mount(base, "size=3m,nr_inodes=0,mode=700")
     special = {"recover": recover_on_full_disk, "read-only": read_only_medium}
     action = special.get(name)
-    print(json.dumps(action(base) if action else sweep(base, name)))
+    print(json.dumps(action(base, step) if action else sweep(base, name, step)))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))

@@ -26,8 +26,10 @@ from store_strace import ForkServer, Tree, in_memory, write_tree
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's limits and mounts")
 
 SCRIPT = Path(__file__).with_name("store_small_disk.py")
-SOME = ("put", "compact", "passphrase")
-MORE = ("update", "backup", "backup again", "close", "close after delete")
+MOUNTING = (
+    "put", "update", "compact", "passphrase", "backup", "backup again", "close",
+    "close after delete", "recover",
+)  # fmt: skip
 LIMITED = ("put", "update", "delete", "compact", "passphrase", "backup", "backup again")
 
 
@@ -43,9 +45,9 @@ def private_mounts() -> tuple[str, ...]:
     return ()
 
 
-def in_small_disk(words: tuple[str, ...], what: str, folder: Path) -> Counter[str]:
+def in_small_disk(words: tuple[str, ...], what: str, folder: Path, step: int = 1) -> Counter[str]:
     done = subprocess.run(
-        [*words, sys.executable, "-B", str(SCRIPT), what, str(folder)],
+        [*words, sys.executable, "-B", str(SCRIPT), what, str(folder), str(step)],
         capture_output=True,
         text=True,
         check=False,
@@ -63,17 +65,17 @@ def mounting() -> tuple[str, ...]:
     return words
 
 
-@pytest.mark.parametrize(
-    "name", [*SOME, *(pytest.param(name, marks=pytest.mark.exhaustive) for name in MORE)]
-)
-def test_every_number_of_free_blocks(name: str, tmp_path: Path, mounting: tuple[str, ...]) -> None:
-    found = in_small_disk(mounting, name, tmp_path)
+@pytest.mark.parametrize("name", ["put", "compact", "recover"])
+def test_some_numbers_of_free_blocks(name: str, tmp_path: Path, mounting: tuple[str, ...]) -> None:
+    found = in_small_disk(mounting, name, tmp_path, step=6)
     assert found["DiskFull"] >= 1, found
 
 
-def test_recovery_on_a_full_disk(tmp_path: Path, mounting: tuple[str, ...]) -> None:
-    found = in_small_disk(mounting, "recover", tmp_path)
-    assert found["DiskFull"] >= 3, found
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", MOUNTING)
+def test_every_number_of_free_blocks(name: str, tmp_path: Path, mounting: tuple[str, ...]) -> None:
+    found = in_small_disk(mounting, name, tmp_path)
+    assert found["DiskFull"] >= 1, found
 
 
 def test_a_read_only_medium(tmp_path: Path, mounting: tuple[str, ...]) -> None:

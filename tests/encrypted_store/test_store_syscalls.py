@@ -182,9 +182,9 @@ def test_killed_or_failed_at_some_calls(quick_scene: Scene, name: str) -> None:
 def _some_calls(scene: Scene, name: str) -> None:
     tree, before = scene.start(name)
     calls = scene.calls(name, tree)
-    for call in some(changes(calls), 3):
+    for call in some(changes(calls), 2):
         scene.kill_and_judge(name, tree, before, call)
-    for call, error in some(failures(calls), 4):
+    for call, error in some(failures(calls), 3):
         fail_and_judge(scene, name, tree, before, call, error)
 
 
