@@ -150,6 +150,7 @@ def test_an_operation_of_a_newer_writer(box: Box) -> None:
         session = vault._session
         assert session is not None
         with pytest.raises(NewerVersion):
-            session.commit({"op": "sparkle", "x": 1})
+            session.commit({"op": "sparkle", "x": 1})  # this writer cannot, so it must not
+        session.writer.append({"op": "sparkle", "x": 1})
     with pytest.raises(NewerVersion):
         box.open()
