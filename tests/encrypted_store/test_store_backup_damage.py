@@ -317,3 +317,14 @@ def test_an_interrupted_copy_leaves_its_folder_tidy() -> None:
     box.disk.write(COPY / "tmp" / "letter.txt", b"mine")
     backup(vault, COPY)
     assert box.disk.list_dir(COPY / "tmp") == ["letter.txt"]
+
+
+def test_an_object_that_is_cut_while_it_is_read_is_damaged() -> None:
+    box, vault, ids = filled_box()
+
+    class Shrinking(TreeFs):
+        def read_at(self, fd: int, offset: int, size: int) -> bytes:
+            return super().read_at(fd, offset, size if offset < 100_000 else size // 2)
+
+    box.disk.__class__ = Shrinking
+    assert backup(vault, COPY, io=TreeFs()).damaged == (ids[1],)
