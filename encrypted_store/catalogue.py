@@ -42,9 +42,9 @@ class Catalogue:
 
     def entries(self, kind: Kind | None = None) -> list[Entry]:
         return [
-            replace(entry, meta=canon.clone(entry.meta))
-            for entry in self._entries.values()
-            if kind is None or entry.kind == kind
+            Entry(one.id, one.kind, one.size, one.sha256, canon.clone(one.meta), one.recovered)
+            for one in self._entries.values()
+            if kind is None or one.kind == kind
         ]
 
     def check(self, seq: int, op: Mapping[str, Any]) -> bool:
