@@ -20,7 +20,6 @@ from encrypted_store.care.examine import salvage
 from encrypted_store.care.plan import Plan, make_plan, newest_mark, next_epoch, source_segment
 from encrypted_store.care.progress import Meter, OnProgress, Stop
 from encrypted_store.care.report import CheckReport, RepairReport
-from encrypted_store.operations import put_op
 from encrypted_store.compaction import epoch_ops, start_epoch
 from encrypted_store.errors import HeaderDamaged, VaultTampered, translated
 from encrypted_store.fsio import Fsio, atomic_write
@@ -31,6 +30,7 @@ from encrypted_store.kinds import Entry, Kind
 from encrypted_store.lock import VaultLock
 from encrypted_store.objects import new_object_id, sha256_hex
 from encrypted_store.opening import open_for_reading
+from encrypted_store.operations import put_op
 from encrypted_store.paths import VaultPaths
 from encrypted_store.segment import SegmentWriter
 from encrypted_store.session import Session, put_object
@@ -84,11 +84,9 @@ def repair(
                 session.lock.release()  # it was a reader's
                 session.lock = VaultLock.acquire(disk, paths.lock)
             plan = _planned(session, accept_rollback, forget, on_progress, stop)
-            if dry_run or plan.refused or not plan.actions:
-                return RepairReport(tuple(plan.actions), False, tuple(plan.lost))
-            _apply(session, plan, on_progress, stop)
-            report = _finish(session)
-            return RepairReport(tuple(plan.actions), True, tuple(plan.lost), report)
+            done = not dry_run and not plan.refused and bool(plan.actions)
+            result = _apply(session, plan, on_progress, stop) if done else None
+            return RepairReport(tuple(plan.actions), done, tuple(plan.lost), result)
         finally:
             session.abandon()
 
@@ -137,6 +135,7 @@ def _apply(session: Session, plan: Plan, on_progress: OnProgress | None, stop: S
     counts = Counter(action.code for action in plan.actions)
     detail = " ".join(f"{code}={number}" for code, number in counts.items())
     session.commit({"op": "note", "event": "repaired", "t": session.io.now_s(), "detail": detail})
+    return _finish(session)
 
 
 def _prepare(session: Session, plan: Plan) -> None:
@@ -194,7 +193,8 @@ def _salvage(session: Session, entry: Entry) -> None:
         "of": entry.size,
     }  # fmt: skip
     object_id = new_object_id(session.io.random)
-    op = put_op(object_id, Kind.SALVAGED, len(payload), sha256_hex(payload), meta)
+    digest = sha256_hex(payload)
+    op = put_op(object_id, Kind.SALVAGED, len(payload), digest, meta, recovered=True)
     put_object(session, object_id, op, canon.encode(meta), payload)
 
 
