@@ -41,7 +41,7 @@ from encrypted_store.errors import (
 )
 from encrypted_store.fsio import Fsio
 from encrypted_store.kdf import KdfParams
-from encrypted_store.kinds import Destroyed, Entry, Kind, SlotInfo
+from encrypted_store.kinds import Destroyed, Entry, Kind, Note, SlotInfo
 from encrypted_store.objects import ObjectTicket, read_object
 from encrypted_store.session import Notice
 from encrypted_store.vault import Vault
@@ -62,6 +62,7 @@ __all__ = [
     "MetaInvalid",
     "NewerVersion",
     "NotAVault",
+    "Note",
     "Notice",
     "ObjectDamaged",
     "ObjectMissing",

@@ -53,6 +53,17 @@ class Destroyed:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something that happened to the vault, for the record."""
+
+    event: str
+    """backup, repaired, rollback-accepted, passphrase-changed and the like."""
+    t_s: int
+    """Seconds since 1970."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SlotInfo:
     """One way into the vault, without anything secret."""
 

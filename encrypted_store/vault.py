@@ -18,7 +18,7 @@ from encrypted_store.forks import in_child
 from encrypted_store.fsio import Fsio
 from encrypted_store.kdf import KdfParams
 from encrypted_store.keychain import Keychain
-from encrypted_store.kinds import Destroyed, Entry, Kind
+from encrypted_store.kinds import Destroyed, Entry, Kind, Note
 from encrypted_store.log import check_fits
 from encrypted_store.objects import ObjectTicket, new_object_id, payload_view, sha256_hex
 from encrypted_store.opening import create_session, open_for_reading, open_session
@@ -188,6 +188,12 @@ class Vault(SlotVerbs):
         """All entries, or those of one kind, in the order they were put."""
         with self.working("reading the catalogue") as session:
             return session.catalogue.entries(kind)
+
+    def history(self) -> list[Note]:
+        """The newest notes about the vault itself, oldest first."""
+        with self.working("reading the catalogue") as session:
+            notes = session.catalogue.notes
+            return [Note(one["event"], one["t"], one.get("detail", "")) for one in notes]
 
     def update(self, object_id: str, meta: Mapping[str, Any]) -> None:
         """Replace an object's metadata. Costs one small record, whatever the vault's size.

@@ -34,7 +34,7 @@ def test_module(path: Path) -> None:
     tree = ast.parse(text)
     assert text.startswith("# SPDX-License-Identifier: GPL-3.0-or-later\n")
     assert ast.get_docstring(tree)
-    assert len(text.splitlines()) < 350
+    assert len(text.splitlines()) < 400
     used = imports(tree)
     assert used <= set(sys.stdlib_module_names) | THIRD_PARTY
     assert not used & BANNED
