@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from encrypted_store import canon
-from encrypted_store.operations import put_op
 from encrypted_store.errors import VaultError
 from encrypted_store.fsio import Buffer, Fsio
 from encrypted_store.keys import KeyName
@@ -28,6 +27,7 @@ from encrypted_store.objects import (
     open_sealed,
     padme,
 )
+from encrypted_store.operations import put_op
 from encrypted_store.session import Session
 from encrypted_store.stream import (
     FIRST_PLAIN,

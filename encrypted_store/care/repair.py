@@ -115,7 +115,9 @@ def _planned(
     return plan
 
 
-def _apply(session: Session, plan: Plan, on_progress: OnProgress | None, stop: Stop | None) -> None:
+def _apply(
+    session: Session, plan: Plan, on_progress: OnProgress | None, stop: Stop | None
+) -> CheckReport:
     _prepare(session, plan)
     if plan.fresh:
         _begin_epoch(session, plan)
