@@ -97,8 +97,8 @@ class Operations:
         )
 
     def _remove_slot(self, state: State, pick: int) -> Operation | None:
-        if len(state.passphrases) < 2:
-            return None
+        if len(state.passphrases) < 2:  # the next one has something to remove
+            return self._add_passphrase(state, pick)
         after, secret = state.copy(), {"passphrase": state.passphrases[0]}
         gone = after.passphrases.pop()  # slots are listed in the order they were made
         after.dead.add(gone)
@@ -138,7 +138,8 @@ class Operations:
 
 NAMES = (
     *("put",) * 7, *("update",) * 3, *("delete",) * 3, *("compact",) * 2,
-    "change_passphrase", "add_passphrase", "remove_slot", "new_code", "keychain_on", "keychain_off",
+    *("remove_slot",) * 2, "change_passphrase", "add_passphrase", "new_code", "keychain_on",
+    "keychain_off",
 )  # fmt: skip
 """As often as they are drawn."""
 

@@ -27,7 +27,7 @@ COMMON: dict[str, Any] = {
 
 def test_some_lives() -> None:
     """The same ones at every run."""
-    options = settings(derandomize=True, max_examples=16, stateful_step_count=25, **COMMON)
+    options = settings(derandomize=True, max_examples=12, stateful_step_count=25, **COMMON)
     run_state_machine_as_test(VaultMachine, settings=options)
 
 
