@@ -114,6 +114,15 @@ def _segment(w: Writer) -> None:
     for op in OPS:
         foreign.add(op)
     w.bad("segment", "of another vault", {LOG: foreign.data}, DAMAGED, seq=0)
+    for what, start in {
+        "another magic": b"VVC2\0\1\0\0", "version 2": b"VVC1\0\2\0\0",
+        "a reserved number of 1": b"VVC1\0\1\0\1",
+    }.items():  # fmt: skip
+        sealed = Segment(segment_header(start=start))
+        for op in OPS:
+            sealed.add(op)
+        files = {LOG: sealed.data} | marks(sealed)
+        w.bad("segment", f"{what}, all records sealed for it", files, DAMAGED, seq=0)
     second = Segment(segment_header(2)).add(opening(epoch=1))
     named = {"cat/00000002.vvlog": second.data} | marks(second, 0, epoch=2)
     w.bad("segment", "its first record opens another epoch", named, DAMAGED, seq=0)

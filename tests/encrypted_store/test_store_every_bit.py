@@ -29,7 +29,8 @@ from store_campaign import (
     role,
 )
 
-from encrypted_store import Kind, ObjectDamaged
+from encrypted_store import HeaderDamaged, Kind, ObjectDamaged
+from encrypted_store.header import decode as decode_header
 from encrypted_store.paths import VaultPaths
 
 TAMPERED, DAMAGED, ROLLBACK = (
@@ -115,7 +116,8 @@ def parts(history: History) -> list[tuple[Path, bytes, str]]:
     return [(path, data, role(path)) for path, data in sorted(history.last.files.items())]
 
 
-OPENED = 24  # one flip or length of an object in so many is tried on a whole vault
+OPENED = 24  # one flip of an object or a header in so many is tried on a whole vault
+MAC_LINE = 65  # of a header: here other digits stay well formed, and only the key refuses them
 STEPS = [
     pytest.param(97, id="sample"),
     pytest.param(1, id="all", marks=pytest.mark.exhaustive),
@@ -132,13 +134,19 @@ def test_the_vault_is_whole_and_has_every_part(history: History, run) -> None:  
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("step", STEPS)
-def test_every_bit(history: History, run, reread, step: int) -> None:  # type: ignore[no-untyped-def]
+def test_every_bit(  # type: ignore[no-untyped-def]
+    history: History, run, reread, tally: Counter[str], step: int
+) -> None:
     for path, data, kind in parts(history):
         for bit in range(0, len(data) * 8, step):
             bent = bytearray(data)
             bent[bit // 8] ^= 1 << bit % 8
             if kind == "object" and bit % OPENED:
                 reread(path, bytes(bent), bit)
+            elif kind == "header" and bit % OPENED and bit // 8 < len(data) - MAC_LINE:
+                with pytest.raises(HeaderDamaged):  # and then it is a missing copy
+                    decode_header(bytes(bent))
+                tally["copy:HeaderDamaged"] += 1
             else:
                 run({path: bytes(bent)}, FLIPPED[kind], (path, bit))
 
