@@ -265,6 +265,9 @@ FAULTS: dict[str, Fault] = {
     "object's kind flipped": Fault(
         _objects("large", edit=_flipped(4)), ["object-damaged"], ["object-damaged"], **_SAVED
     ),
+    "object's stream header flipped": Fault(
+        _objects("large", edit=_flipped(8)), ["object-damaged"], ["object-damaged"], **_SAVED
+    ),
     "object's salt flipped": Fault(
         _objects("large", edit=_flipped(20)), [], ["object-damaged"], [], _DAMAGED
     ),

@@ -41,9 +41,10 @@ from encrypted_store import (
 )
 from encrypted_store.care.backup import backup
 from encrypted_store.care.check import check, check_folder
-from encrypted_store.care.examine import unlisted_op
+from encrypted_store.care.examine import salvage, unlisted_op
 from encrypted_store.care.progress import Stopped
 from encrypted_store.care.report import Counts
+from encrypted_store.keys import KeyName
 from encrypted_store.objects import padme
 from encrypted_store.stream import stream_size
 
@@ -188,12 +189,13 @@ def test_a_log_that_changes_under_an_open_vault() -> None:
             (good[:5] + b"x" + good[6:], ["catalogue-damaged"]),
             (good[:60] + b"x" + good[61:], ["catalogue-damaged"]),
             (b"", ["catalogue-damaged"]),
+            (good[:20] + b"xyz" + good[23:], ["catalogue-damaged"]),  # another segment key
         ):
             node.data[:] = data
             assert sorted(codes(check(vault))) == sorted(found)
         node.data[:] = good
+        vault.update(box.small, {"still": "works"})  # under the live key still
         assert check(vault).ok
-        vault.update(box.small, {"still": "works"})  # no live key was touched
     with open_on(box.disk) as vault:
         assert vault.entry(box.small).meta == {"still": "works"}
 
@@ -248,6 +250,37 @@ def test_progress_and_stopping() -> None:
     with pytest.raises(Stopped):
         check_on(box.disk, stop=lambda: asked.append(1) or len(asked) == 2)
     assert len(asked) == 2
+
+
+def test_unlisted_files_of_a_broken_catalogue_may_be_takes() -> None:
+    box = damaged("unlisted and flipped")
+    assert codes(check_on(box.disk, full=True), "note") == ["unlisted-damaged"]
+    FAULTS["log flipped"].make(box)
+    assert codes(check_on(box.disk, full=True), "bad") == ["unlisted-damaged"]
+
+
+def test_stopping_among_unlisted_files() -> None:
+    box = damaged("unlisted object")
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    with pytest.raises(Stopped):
+        check_on(box.disk, full=True, stop=stop)
+
+
+def test_no_object_key_stays_behind() -> None:
+    box = damaged("object flipped")
+    FAULTS["unlisted object"].make(box)
+    with open_on(box.disk, read_only=True) as vault, vault.working("looking") as session:
+        single = session.keys.view(KeyName.SINGLE)
+        assert salvage(session, box.large, Kind.CHECKPOINT, keep=False).verified
+        assert not any(single)
+        assert unlisted_op(session, box.extra, box.path(box.extra))
+        assert not any(single)
+        del single
 
 
 def test_a_tar_and_a_backup_are_checked_where_they_are() -> None:

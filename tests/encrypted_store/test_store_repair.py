@@ -45,6 +45,7 @@ from encrypted_store import (
     VaultTampered,
     WrongPassphrase,
 )
+from encrypted_store.anchor import Anchor, Mark
 from encrypted_store.care.progress import Stopped
 from encrypted_store.care.repair import repair
 
@@ -132,6 +133,7 @@ def test_what_verifies_of_a_damaged_object_is_kept_once() -> None:
     [
         ("object's frame flipped", len(LARGE)),
         ("object's kind flipped", len(LARGE)),
+        ("object's stream header flipped", len(LARGE)),
         ("object cut", 65_480 - 12 - 311),
         ("something appended", 5),
     ],
@@ -439,6 +441,59 @@ def test_padding_of_an_unlisted_object_is_proved() -> None:
         disk = as_tree(box.disk)
         forge(TreeBox(disk), extra, layout(b"{}", b"abc", 512, fill))
         assert acts(repair_on(disk)) == [found]
+
+
+def test_a_torn_tail_longer_than_what_is_written_after_it() -> None:
+    box = make_vault()
+    good = box.disk.read(LOG)
+    ahead = as_tree(box.disk)
+    with open_on(ahead) as vault:
+        vault.update(box.small, {"long": "x" * 5000})
+        vault.close(compact=False)
+    box.disk.write(LOG, ahead.read(LOG)[:-9])
+    FAULTS["foreign file in obj"].make(box)
+    repair_on(box.disk, dry_run=False)
+    assert len(box.disk.read(LOG)) < len(good) + 1000
+    open_on(box.disk).close()
+
+
+@pytest.mark.parametrize("name", ["log flipped", "log's first record flipped", "log missing"])
+def test_an_anchor_that_was_not_renewed_does_not_call_the_repair_a_rollback(name: str) -> None:
+    box = damaged(name)
+    anchor = box.disk.read(box.box.anchor)
+    repair_on(box.disk, dry_run=False)
+    box.disk.write(box.box.anchor, anchor)
+    open_on(box.disk).close()
+
+
+def test_another_history_before_a_break_is_a_rollback() -> None:
+    box = make_vault()
+    with open_on(box.disk) as vault, vault.working("forging") as session:
+        mark = Mark(1, 2, b"another history!", 1)
+        session.anchors.write(Anchor(mark, 1, 0), session.keys)
+        session.abandon()
+    flip(box.disk, LOG, (len(box.disk.read(LOG)) - 50) * 8)
+    assert acts(repair_on(box.disk)) == ["rollback-not-accepted"]
+
+
+def test_repeated_deaths_leave_one_copy_of_the_log() -> None:
+    box = damaged("log flipped")
+    log = box.disk.read(LOG)
+
+    def copies() -> int:
+        held = [
+            data for path, data in box.disk.files().items() if path.parent == ROOT / "quarantine"
+        ]
+        return held.count(log)
+
+    step = 0
+    while not copies():
+        crash_at(box.disk, step, partial(repair_on, box.disk, dry_run=False))
+        step += 1
+    for _ in range(3):
+        crash_at(box.disk, step, partial(repair_on, box.disk, dry_run=False))
+    repair_on(box.disk, dry_run=False)
+    assert copies() == 1
 
 
 # every byte
