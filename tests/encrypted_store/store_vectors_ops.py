@@ -46,7 +46,7 @@ def _bad(w: Writer, what: str, ops: list[Any], error: str = "CatalogueDamaged") 
     place = {"seq": segment.seq} if error == "CatalogueDamaged" else {}
     files = {LOG: segment.data}
     if ops[: len(OPS)] != OPS:  # else the base's marks are behind the log, as after a crash
-        files |= marks(segment)
+        files |= marks(segment, sum(op["op"] == "put" for op in ops))
     w.bad("catalogue-op", what, files, error, **place)
 
 
