@@ -161,14 +161,13 @@ def _begin_epoch(session: Session, plan: Plan) -> None:
     mark, epoch = newest_mark(judged), next_epoch(judged)
     ops = epoch_ops(session.catalogue, epoch, mark.epoch, mark.seq, mark.tag)
     start_epoch(session, epoch, ops)
-    session.write_anchor()
     if source is not None:
         session.io.unlink(source)
         session.io.durable_dir(session.paths.catalogue)
 
 
 def _go_on(session: Session, plan: Plan) -> None:
-    """Write at the end of the good segment, and let HEAD name it."""
+    """Write at the end of the good segment."""
     judged, io = plan.judged, session.io
     walk = judged.walk
     if judged.torn:
@@ -183,8 +182,6 @@ def _go_on(session: Session, plan: Plan) -> None:
     )
     if judged.torn:
         session.writer.cut_tail()
-    session.write_head()
-    session.write_anchor()
 
 
 def _salvage(session: Session, entry: Entry) -> None:
@@ -215,11 +212,10 @@ def _set_aside(session: Session, path: Path) -> None:
 
 
 def _keep_copy(session: Session, name: str, data: bytes) -> None:
-    """A copy in quarantine; once only, so that repeated runs do not fill the disk."""
+    """A copy in quarantine, named by what it holds: repeated runs do not fill the disk."""
     digest = hashlib.sha256(data).hexdigest()
     target = session.paths.quarantine / f"{name}.{digest[:16]}"
-    if not session.io.exists(target):
-        atomic_write(session.io, session.paths.tmp, target, [data])
+    atomic_write(session.io, session.paths.tmp, target, [data])
 
 
 def _finish(session: Session) -> CheckReport:

@@ -177,6 +177,11 @@ def test_records_that_contradict_each_other() -> None:
     assert report.counts.records == 7
 
 
+def live_key(vault: Vault) -> bytes:
+    with vault.working("looking") as session:
+        return bytes(session.keys.view(KeyName.SEGMENT))
+
+
 def test_a_log_that_changes_under_an_open_vault() -> None:
     box = make_vault()
     with open_on(box.disk) as vault:
@@ -184,6 +189,7 @@ def test_a_log_that_changes_under_an_open_vault() -> None:
         assert check(vault, full=True).ok
         good = box.disk.read(LOG)
         node = box.disk.names[LOG.parent][LOG.name]
+        key = live_key(vault)
         for data, found in (
             (good[:-100], ["torn-tail", "rollback", "catalogue-changed"]),
             (good[:5] + b"x" + good[6:], ["catalogue-damaged"]),
@@ -193,8 +199,9 @@ def test_a_log_that_changes_under_an_open_vault() -> None:
         ):
             node.data[:] = data
             assert sorted(codes(check(vault))) == sorted(found)
+            assert live_key(vault) == key
         node.data[:] = good
-        vault.update(box.small, {"still": "works"})  # under the live key still
+        vault.update(box.small, {"still": "works"})
         assert check(vault).ok
     with open_on(box.disk) as vault:
         assert vault.entry(box.small).meta == {"still": "works"}

@@ -457,6 +457,17 @@ def test_a_torn_tail_longer_than_what_is_written_after_it() -> None:
     open_on(box.disk).close()
 
 
+def test_folders_that_a_synchroniser_dropped_come_back() -> None:
+    box = damaged("object flipped")
+    for folder, held in list(box.disk.names.items()):
+        if not held and folder.is_relative_to(ROOT):
+            del box.disk.names[folder], box.disk.durable_names[folder]
+    assert check_on(box.disk).ok
+    repair_on(box.disk, dry_run=False)
+    assert len(box.disk.list_dir(ROOT / "obj")) == 256
+    assert {"tmp", "quarantine"} <= set(box.disk.list_dir(ROOT))
+
+
 @pytest.mark.parametrize("name", ["log flipped", "log's first record flipped", "log missing"])
 def test_an_anchor_that_was_not_renewed_does_not_call_the_repair_a_rollback(name: str) -> None:
     box = damaged(name)
