@@ -626,3 +626,40 @@ def test_killed_at_some_steps(name: str) -> None:
 @pytest.mark.parametrize("name", STORIES)
 def test_killed_at_every_step(name: str) -> None:
     killed_everywhere(name, 1)
+
+
+def test_on_a_real_disk_with_links_and_folders_in_the_way(
+    on_disk: Callable[..., Vault], tmp_path: Path
+) -> None:
+    with on_disk() as vault:
+        ids = [vault.put(Kind.SAMPLE, b"%d" % n * 900, {"n": n}) for n in range(4)]
+        root = vault.path
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"not ours")
+    link, folder = (root / "obj" / one[:2] / f"{one}.vvo" for one in ids[:2])
+    link.unlink()
+    link.symlink_to(outside)
+    folder.unlink()
+    (folder / "inside").mkdir(parents=True)
+    (root / "obj" / "00" / "strange").mkdir()
+    log = root / "cat" / LOG.name
+    data = bytearray(log.read_bytes())
+    data[-400] ^= 1  # in the record before the last
+    log.write_bytes(data)
+    secrets = {**SECRETS, "anchors": tmp_path / "anchors"}
+    dry = repair(root, forget=True, **secrets)
+    done = repair(root, forget=True, dry_run=False, **secrets)
+    assert done.actions == dry.actions
+    assert acts(done) == [
+        "segment-set-aside", "foreign-set-aside", "catalogue-rebuilt", "object-listed",
+        "object-listed", "damaged-forgotten", "damaged-forgotten",
+    ]  # fmt: skip
+    assert done.check is not None
+    assert done.check.ok
+    assert outside.read_bytes() == b"not ours"
+    aside = list((root / "quarantine").iterdir())
+    assert len(aside) == 4
+    assert bytes(data) in [path.read_bytes() for path in aside if path.is_file()]
+    with on_disk() as vault:
+        assert sorted(entry.id for entry in vault.list()) == sorted(ids[2:])
+        assert {vault.get(one)[:1] for one in ids[2:]} == {b"2", b"3"}
