@@ -89,7 +89,7 @@ PENDING = {
     "open: prev_seq is 1",
     'open: prev_tag is "AQEBAQEBAQEBAQEBAQEBAQ"',
 }
-"""Faults of epoch 1's first record that the product does not refuse yet; empty this when it does."""
+"""Faults of epoch 1's first record that are not refused yet; to be emptied when they are."""
 
 
 def marked(vector: Json) -> Any:
