@@ -15,7 +15,7 @@ from typing import Any
 import platformdirs
 
 from encrypted_store import canon
-from encrypted_store.fsio import Fsio, atomic_write, read_file
+from encrypted_store.fsio import Fsio, atomic_write, make_dir_durable, read_file
 from encrypted_store.keys import KeyName, KeyPage
 
 _LIMIT = 4096
@@ -101,9 +101,13 @@ class AnchorStore:
         """Durable when it returns. Raises OSError."""
         fields = _mark_fields(anchor.mark, self._vault_id)
         fields |= {"hgen": anchor.generation, "time": anchor.time_s}
-        self._io.make_dir(self._folder)
+        make_dir_durable(self._io, self._folder)
         data = _seal(fields, keys, KeyName.ANCHOR_MAC)
         atomic_write(self._io, self._folder, self.path, [data])
+
+    def make_firm(self) -> None:
+        """What was read may have its name in the system's cache only. Raises OSError."""
+        self._io.durable_dir(self._folder)
 
     def sweep(self) -> None:
         """Remove what a crash during `write` left behind."""

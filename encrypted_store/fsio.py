@@ -244,6 +244,15 @@ def atomic_write(io: Fsio, tmp: Path, target: Path, chunks: Iterable[Buffer]) ->
     io.durable_dir(target.parent)
 
 
+def make_dir_durable(io: Fsio, path: Path) -> None:
+    """A private folder and its missing parents, with names that survive a power loss."""
+    made = [one for one in (path, *path.parents[:-1]) if not io.exists(one)]
+    io.make_dir(path)
+    for one in made:
+        with contextlib.suppress(PermissionError):  # a parent we may enter and not read
+            io.durable_dir(one.parent)
+
+
 def atomic_replace(io: Fsio, tmp: Path, target: Path, data: Buffer) -> None:
     """`atomic_write`, then overwrite what the replaced file held.
 

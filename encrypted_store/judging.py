@@ -81,7 +81,7 @@ def judge(
         NewerVersion.
     """
     anchor, anchor_ok = _read_anchor(store, keys)
-    head = _read_head(io, paths, keys, header.vault_id)
+    head = _read_head(io, paths, keys, header.vault_id, tolerant)
     problems: list[Problem] = []
     if head is None:
         if not (tolerant or accept_rollback):
@@ -154,11 +154,17 @@ def _read_anchor(store: AnchorStore, keys: KeyPage) -> tuple[Anchor | None, bool
         return None, False
 
 
-def _read_head(io: Fsio, paths: VaultPaths, keys: KeyPage, vault_id: bytes) -> Mark | None:
+def _read_head(
+    io: Fsio, paths: VaultPaths, keys: KeyPage, vault_id: bytes, tolerant: bool
+) -> Mark | None:
     try:
         return decode_head(read_file(io, paths.head, _HEAD_LIMIT), vault_id, keys)
     except (FileNotFoundError, MarkInvalid):
         return None
+    except OSError:
+        if tolerant:  # a bad sector here hides nothing else
+            return None
+        raise
 
 
 def _epochs(io: Fsio, paths: VaultPaths) -> Iterator[int]:

@@ -10,7 +10,7 @@ from encrypted_store.anchor import AnchorStore, default_folder
 from encrypted_store.changeover import finish_swap, has_header
 from encrypted_store.errors import NotAVault, VaultExists, VaultTampered
 from encrypted_store.freshness import replay
-from encrypted_store.fsio import Fsio, atomic_write
+from encrypted_store.fsio import Fsio, atomic_write, make_dir_durable
 from encrypted_store.header import Header, HeaderCopy, HeaderFiles, read_headers
 from encrypted_store.judging import Judgement, judge, segment_aead
 from encrypted_store.kdf import KdfParams, passphrase_bytes
@@ -30,7 +30,8 @@ def create_session(
     """Make an empty vault. The header comes last: without it the folder is not a vault."""
     secret = passphrase_bytes(passphrase)
     _require_free(io, paths)
-    for folder in (paths.root, paths.catalogue, paths.objects, paths.tmp, paths.quarantine):
+    make_dir_durable(io, paths.root)
+    for folder in (paths.catalogue, paths.objects, paths.tmp, paths.quarantine):
         io.make_dir(folder)
     for shard in paths.shards():
         io.make_dir(shard)
@@ -227,6 +228,8 @@ def _make_firm(session: Session, judged: Judgement) -> None:
     session.writer.rewrite(start, judged.data[start : judged.walk.end])
     session.io.durable_dir(session.paths.catalogue)
     session.io.durable_dir(session.paths.root)
+    if judged.anchor is not None:
+        session.anchors.make_firm()
 
 
 def _settle(session: Session, judged: Judgement) -> None:

@@ -189,11 +189,11 @@ class Vault(SlotVerbs):
         with self.working("reading the catalogue") as session:
             return session.catalogue.entries(kind)
 
-    def history(self) -> list[Note]:
+    def history(self) -> tuple[Note, ...]:
         """The newest notes about the vault itself, oldest first."""
         with self.working("reading the catalogue") as session:
             notes = session.catalogue.notes
-            return [Note(one["event"], one["t"], one.get("detail", "")) for one in notes]
+            return tuple(Note(one["event"], one["t"], one.get("detail", "")) for one in notes)
 
     def update(self, object_id: str, meta: Mapping[str, Any]) -> None:
         """Replace an object's metadata. Costs one small record, whatever the vault's size.

@@ -136,6 +136,8 @@ def _renew(
         new, code = make(rotating(root), io=io)
         with new:
             count = _copy(old, new, on_progress, stop)
+            with new.working("noting the change") as session:
+                session.commit({"op": "note", "event": "rotated", "t": io.now_s()})
             if keychain is not None:
                 new.enable_keychain(keychain, passphrase=passphrase)
         _change_over(old, io, root)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from store_box import PASSPHRASE, ROOT, Box, content, flip, new_box
 
 from encrypted_store import (
+    IoError,
     KdfParams,
     Kind,
     ObjectDamaged,
@@ -137,6 +139,41 @@ def test_readers_share_and_exclude_a_writer(tmp_path: Path, on_disk: Callable[..
     with on_disk(read_only=True) as vault:
         assert vault.list() == []
     assert not (tmp_path / "vault" / "lock").exists()
+
+
+def test_another_epoch_than_heads_is_never_shown_in_silence(
+    filled: tuple[Box, list[str]],
+) -> None:
+    box, ids = filled
+    first = box.disk.read(box.log)
+    with box.open() as vault:
+        vault.put(Kind.SAMPLE, b"newer", {})
+        vault.compact()
+    box.disk.write(box.log, first)
+    box.disk.write(ROOT / "cat" / "00000002.vvlog", b"rubbish")
+    box.disk.remove(box.anchor)
+    with reading(box) as vault:
+        assert codes(vault) == ["rollback"]
+        assert [entry.id for entry in vault.list()] == ids
+
+
+def test_a_head_on_a_bad_sector_does_not_keep_a_reader_out(
+    filled: tuple[Box, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, ids = filled
+    real = box.disk.open_read
+
+    def bad(path: Path) -> int:
+        if path.name == "HEAD":
+            raise OSError(errno.EIO, "injected")
+        return real(path)
+
+    monkeypatch.setattr(box.disk, "open_read", bad)
+    with box.open(read_only=True) as vault:
+        assert codes(vault) == ["head-unreadable"]
+        assert [entry.id for entry in vault.list()] == ids
+    with pytest.raises(IoError):
+        box.open()
 
 
 # streams
