@@ -87,6 +87,9 @@ def create_again(base: Path) -> Vault:
 
 def judge(base: Path, name: str, before: Content, run: Run, story: str) -> None:
     """Compare what the child said with what is on the disk."""
+    if name == "passphrase" and run.acknowledged:
+        one, two = (base / "vault" / name for name in ("vault.json", "vault.json.2"))
+        assert one.read_bytes() == two.read_bytes(), f"{story}: the old passphrase is on the disk"
     try:
         if name == "create" and not run.acknowledged:
             with create_again(base):

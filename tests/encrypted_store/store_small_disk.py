@@ -74,16 +74,21 @@ def with_blocks_free(base: Path, name: str, tree: Tree, blocks: int) -> str:
         if not vault.locked:
             held = named(content(vault), before)
             assert held == (target if "ok" in outcome else before), story
+    given_up = "error" in outcome and blocks % 2 == 0  # the next program finds what this one left
+    if "error" in outcome:
+        assert list((base / "vault" / "tmp").iterdir()) == [], story
+        assert len(list((base / "vault" / "cat").iterdir())) == 1, story
     if not vault.locked:
-        if "error" in outcome:
+        if "error" in outcome and not given_up:
             again = operate()
             in_force = name == "passphrase" and again.get("error") == "WrongPassphrase"
             assert "ok" in again or in_force, f"{story}; with space again: {again}"
         vault.close()
-    passphrase = the_passphrase(base, True) if name == "passphrase" else OLD
+    passphrase = the_passphrase(base, not given_up) if name == "passphrase" else OLD
     with open_vault(base, passphrase) as reopened:
         assert not {"torn-tail", "object-salvaged"} & {n.code for n in reopened.notices}, story
-        assert named(content(reopened), before) == target, story
+        held = named(content(reopened), before)
+        assert held == (before if given_up else target), story
     assert list((base / "vault" / "tmp").iterdir()) == [], story
     return outcome.get("error", "ok")
 
