@@ -324,11 +324,14 @@ def combinations(options: Sequence[Sequence[T]]) -> Iterator[tuple[T, ...]]:
     if math.prod(len(part) for part in options) <= PRODUCT_CAP:
         yield from itertools.product(*options)
         return
+    ends = [*range(FEW - 1), -1]
     for plain in ([part[0] for part in options], [part[-1] for part in options]):
+        yield tuple(plain)
         for one, two in itertools.combinations(range(len(options)), 2):
-            for first, second in itertools.product(options[one][:FEW], options[two][:FEW]):
+            for first, second in itertools.product(ends, ends):
                 changed = list(plain)
-                changed[one], changed[two] = first, second
+                changed[one] = options[one][min(first, len(options[one]) - 1)]
+                changed[two] = options[two][min(second, len(options[two]) - 1)]
                 yield tuple(changed)
 
 
