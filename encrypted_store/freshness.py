@@ -60,7 +60,7 @@ def rollback_reasons(
         reasons.append(f"the header is generation {generation}, {anchor.generation} was seen")
     if anchor is not None and epoch < anchor.mark.epoch:
         reasons.append(f"the catalogue is epoch {epoch}, {anchor.mark.epoch} was seen")
-    if head is not None and epoch != head.epoch:
+    if head is not None and epoch < head.epoch and not reasons:
         reasons.append(f"the catalogue is epoch {epoch}, HEAD names {head.epoch}")
     for mark in _marks(epoch, head, anchor):
         if mark.seq >= walk.next_seq:
