@@ -276,7 +276,7 @@ def role(barrier: Barrier, story: Story) -> str:
         kinds = {"vvo": "object", "vvlog": "new segment"}
         plain = ".".join(name[:-2])
         kind = kinds.get(plain.rpartition(".")[2], plain)
-        if path.parent == story.anchors:
+        if path.parent.name == "anchors":
             kind = "anchor"
         return f"file {kind if not kind.startswith('tail-') else 'torn tail'}"
     if path.suffix == ".vvo":

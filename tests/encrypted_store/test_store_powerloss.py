@@ -130,9 +130,9 @@ def told(found: list[Violation]) -> str:
 
 
 LONG = ("create", "backup")  # they make 256 folders
-UNCERTAIN = pytest.mark.xfail(
-    reason="the names of new folders, and of the anchor after a kill, are not made durable yet",
-    strict=False,
+KILLED_COMPACTING = pytest.mark.xfail(
+    reason="opening leaves a compaction's anchor, renamed and not yet durable, as it is",
+    strict=True,
 )
 
 
@@ -175,9 +175,7 @@ def test_one_copy_of_the_header_must_be_durable(name: str) -> None:
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=[UNCERTAIN] if n == "create" else []) for n in STORIES]
-)
+@pytest.mark.parametrize("name", STORIES)
 def test_every_power_loss(name: str) -> None:
     story, seen = STORIES[name](), set[str]()
     found = list(violations(story, seen=seen, one_in=5 if name == "backup" else 1))
@@ -186,13 +184,15 @@ def test_every_power_loss(name: str) -> None:
 
 
 @pytest.mark.exhaustive
-@UNCERTAIN
-@pytest.mark.parametrize("name", ["put", "update", "delete", "compact", "passphrase"])
+@pytest.mark.parametrize(
+    "name",
+    ["put", "update", "delete", pytest.param("compact", marks=KILLED_COMPACTING), "passphrase"],
+)
 def test_power_loss_after_a_kill(name: str) -> None:
     """The next session sees what only the kernel holds, acts on it, and then the power fails."""
     seen, found = set[str](), []
     for after in range(len(play(name).events) + 1):
-        found += violations(killed(name, after), seen=seen, one_in=6)
+        found += violations(killed(name, after), seen=seen, one_in=4)
     print(f"{name} killed: {len(seen)} states")
     assert not found, told(found)
 
