@@ -59,7 +59,13 @@ def require_well_formed(op: Mapping[str, Any]) -> bool:
         test = required.get(field) or optional.get(field)
         if test is not None and not test(value):
             raise BadOperation(f"{name} has a malformed {field}")
+    if name == "open" and op["epoch"] == 1 and dict(op) != _first(op["tombstones"]):
+        raise BadOperation("the first epoch comes from nowhere")
     return True
+
+
+def _first(tombstones: list[str]) -> dict[str, Any]:
+    return open_op(1, 0, 0, bytes(16), tombstones)
 
 
 def _is_id(value: object) -> bool:
@@ -82,8 +88,8 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _is_flag(value: object) -> bool:
-    return isinstance(value, bool)
+def _is_true(value: object) -> bool:
+    return value is True
 
 
 def _is_object(value: object) -> bool:
@@ -123,7 +129,7 @@ _SCHEMA: Mapping[str, tuple[_Fields, _Fields]] = {
             "sha256": _is_digest,
             "meta": _is_object,
         },
-        {"recovered": _is_flag},
+        {"recovered": _is_true},
     ),
     "upd": ({"id": _is_id, "meta": _is_object}, {}),
     "del": ({"id": _is_id, "t": _is_count}, {}),

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from encrypted_store import VaultError
-from voicevault.commands import demo, machine, vault, voice
+from encrypted_store.hardening import harden
+from voicevault.commands import custody, demo, machine, vault, voice
 from voicevault.commands.session import Session
 from voicevault.errors import VoiceVaultError
 from voicevault.terminal import show_error
@@ -55,9 +56,17 @@ def build_app() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_global_options)
-    vaults = typer.Typer(no_args_is_help=True, help="Make a vault, see what it holds.")
+    vaults = typer.Typer(no_args_is_help=True, help="Make a vault, look after it, copy it, end it.")
     vaults.command("create")(vault.create)
     vaults.command("status")(vault.status)
+    vaults.command("check")(custody.check)
+    vaults.command("repair")(custody.repair)
+    vaults.command("passwd")(custody.passwd)
+    vaults.command("slots")(custody.slots)
+    vaults.command("backup")(custody.backup)
+    vaults.command("restore")(custody.restore)
+    vaults.command("rotate")(custody.rotate)
+    vaults.command("erase")(custody.erase)
     app.add_typer(vaults, name="vault")
     app.command("import")(vault.import_)
     takes = typer.Typer(no_args_is_help=True, help="The recordings in the vault.")
@@ -94,12 +103,22 @@ def _global_options(
         int | None,
         typer.Option(min=0, help="Open with the recovery code, one line from this descriptor."),
     ] = None,
+    keychain: Annotated[
+        bool,
+        typer.Option("--keychain", help="Open with this computer's keychain: see vault slots."),
+    ] = False,
+    read_only: Annotated[
+        bool,
+        typer.Option("--read-only", help="Look without changing a byte, also at a damaged vault."),
+    ] = False,
     accept_rollback: Annotated[
         bool,
         typer.Option("--accept-rollback", help="Open a vault that was restored from a backup."),
     ] = False,
 ) -> None:
-    context.obj = Session(vault_path, passphrase_fd, recovery_fd, accept_rollback)
+    context.obj = Session(
+        vault_path, passphrase_fd, recovery_fd, accept_rollback, keychain, read_only
+    )
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -152,4 +171,5 @@ def _misuse(error: Exception) -> int:
 
 def main() -> None:
     """The console script."""
+    harden()
     sys.exit(run())

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encrypted_store import KdfParams, Kind, Vault
-from voicevault import egress, jobs, paths
+from encrypted_store.care.backup import BackupReport
+from voicevault import custody, egress, jobs, paths
 from voicevault.audio.qc import TextCheck
 from voicevault.data import features, importer
 from voicevault.data import takes as take_store
@@ -24,6 +25,7 @@ from voicevault.errors import ExportFailed, UsageError, VaultCorrupt, VoiceVault
 from voicevault.events import Event
 from voicevault.export.ownership import new_signing_key
 from voicevault.export.verify import FolderReport, verify_folder
+from voicevault.forgetting import Receipt, forget_take
 from voicevault.lessons import Lesson, ticket
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.runtime.align import Aligner
@@ -71,18 +73,41 @@ class Studio:
         passphrase: str | None = None,
         *,
         recovery_code: str | None = None,
+        keychain: bool = False,
+        read_only: bool = False,
         accept_rollback: bool = False,
     ) -> Self:
-        """Open the vault at `path`; runs that were cut off are marked as such."""
+        """Open the vault at `path`; runs that were cut off are marked as such.
+
+        Args:
+            keychain: with this computer's keychain, in place of the other two.
+            read_only: write nothing; older and damaged states can be looked at so.
+            accept_rollback: a backup was restored on purpose.
+        """
+        if not read_only:
+            custody.finish_rotation(path)
         vault = Vault.open(
             path,
             passphrase=passphrase,
             recovery_code=recovery_code,
+            keychain=custody.system_keychain() if keychain else None,
+            read_only=read_only,
             accept_rollback=accept_rollback,
         )
         studio = cls(vault, path)
-        studio._runs.settle()
+        if not read_only:
+            studio._runs.settle()
         return studio
+
+    @property
+    def custody(self) -> custody.Custody:
+        """The open vault's keeper: slots, backups, health."""
+        return custody.Custody(self._vault)
+
+    @property
+    def notices(self) -> list[str]:
+        """What opening the vault repaired or found, in words."""
+        return [notice.message for notice in self._vault.notices]
 
     def __enter__(self) -> Self:
         return self
@@ -99,6 +124,12 @@ class Studio:
     def close(self) -> None:
         """Forget the keys and let others open the vault."""
         self._vault.close()
+
+    @translated()
+    def backup(self, target: Path, *, on_event: OnEvent | None = None) -> BackupReport:
+        """Copy the vault into a folder or a .tar, and prove the copy. `cancel` stops it."""
+        self._stop.clear()
+        return self.custody.backup(target, on_event=on_event, stop=self._stop.is_set)
 
     # takes
 
@@ -128,13 +159,15 @@ class Studio:
         return take_store.list_takes(self._vault)
 
     @translated()
-    def remove_take(self, take_id: str) -> Take:
-        """Delete a take for good."""
-        for take in take_store.list_takes(self._vault):
-            if take.id == take_id:
-                self._vault.delete(take.id)
-                return take
-        raise UsageError(f"no take {take_id!r}", hint="voicevault takes list")
+    def remove_take(self, take_id: str, *, with_voices: bool = False) -> Receipt:
+        """Destroy a take with what was derived from it; the receipt.
+
+        Args:
+            with_voices: also the finished voices that learned from it.
+        """
+        if take_id not in {take.id for take in take_store.list_takes(self._vault)}:
+            raise UsageError(f"no take {take_id!r}", hint="voicevault takes list")
+        return forget_take(self._vault, self._runs, take_id, with_voices=with_voices)
 
     # runs
 

@@ -7,9 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from encrypted_store import errors as store
-from voicevault.errors import UsageError, VaultAccessError, VaultCorrupt, VoiceVaultError
+from encrypted_store.care.progress import Stopped
+from voicevault.errors import (
+    Cancelled,
+    UsageError,
+    VaultAccessError,
+    VaultCorrupt,
+    VoiceVaultError,
+)
 
-_SHUT = (store.WrongPassphrase, store.RecoveryCodeMistyped)
+_SHUT = (
+    store.WrongPassphrase,
+    store.RecoveryCodeMistyped,
+    store.KeychainUnavailable,
+    store.VaultBusy,
+)
 _CORRUPT = (
     store.HeaderDamaged,
     store.KdfOutOfBounds,  # read from a header: nobody but a forger writes such values
@@ -19,18 +31,28 @@ _CORRUPT = (
     store.ObjectMissing,
     store.ObjectDamaged,
 )
-_MISUSE = (store.PassphraseInvalid, store.NotAVault, store.VaultExists)
+_MISUSE = (store.PassphraseInvalid, store.NotAVault, store.VaultExists, store.SlotRefused)
 _HINTS = {  # the store knows no commands
     store.NotAVault: "name the vault's folder, or make one: voicevault --vault FOLDER vault create",
-    store.RollbackDetected: "if you restored a backup on purpose, give --accept-rollback before "
-    "the verb, once",
+    store.RollbackDetected: "nothing was changed; look at it with --read-only before the verb, or, "
+    "if you restored a backup on purpose, give --accept-rollback there once",
+    store.HeaderDamaged: "the recordings are still there, sealed: put back vault.json from a "
+    "backup made since the last change of the passphrase",
+    store.CatalogueDamaged: "every recording is still there; voicevault vault repair shows what it "
+    "would do, and deletes nothing",
+    store.ObjectDamaged: "the rest of the vault is usable; voicevault vault check --full finds all "
+    "of them",
+    store.VaultTampered: "write nothing to it; voicevault vault check tells more, a backup helps",
+    store.KeychainUnavailable: "open it with the passphrase, without --keychain",
 }
 
 
 def translate(error: store.VaultError) -> VoiceVaultError:
     """Our error for one of the store's: its message, and its hint where no command says more."""
     kind: type[VoiceVaultError] = VoiceVaultError
-    if isinstance(error, _SHUT):
+    if isinstance(error, Stopped):
+        kind = Cancelled
+    elif isinstance(error, _SHUT):
         kind = VaultAccessError
     elif isinstance(error, _CORRUPT):
         kind = VaultCorrupt

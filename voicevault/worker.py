@@ -10,7 +10,6 @@ stderr  tracebacks and faulthandler; the parent keeps the last 64 KiB in memory
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import faulthandler
 import importlib
 import json
@@ -24,13 +23,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NoReturn, Protocol
 
+from encrypted_store import hardening
 from voicevault import paths
 from voicevault.errors import Cancelled, MissingExtra, TrainingFailed, VoiceVaultError
 from voicevault.events import Blob, CancelledAt, Event, Failed, Finished, encode
 
 EXIT_PARENT_GONE = 70
 EXIT_CRASH = 1
-_PR_SET_DUMPABLE = 4
 
 # job -> where its function lives. Imported when asked for, after the process was hardened.
 ENTRY_POINTS: Mapping[str, str] = {
@@ -112,13 +111,7 @@ JobFunction = Callable[[Assignment, WorkerContext], dict[str, Any]]
 def harden() -> None:
     """No core dump, no ptrace, no network, no temporary file, and libraries told to stay home."""
     os.environ.update(paths.OFFLINE_SWITCHES)
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    hardening.harden()
     sys.addaudithook(_refuse_ways_out)
 
 

@@ -14,7 +14,7 @@ from store_box import ANCHORS, PASSPHRASE, ROOT, flip
 from store_memfs import MemFs
 from store_treefs import TreeBox, TreeFs, tree_box
 
-from encrypted_store import KdfParams, Kind, Vault
+from encrypted_store import KdfParams, Kind, ObjectDamaged, ObjectMissing, Vault
 from encrypted_store.care.check import check_folder
 from encrypted_store.care.repair import repair
 from encrypted_store.care.report import CheckReport, RepairReport
@@ -365,3 +365,25 @@ def _grown(data: bytes, other: bytes, held: set[bytes]) -> bool:
         for tail in held
         if 0 < len(tail) < len(data)
     )
+
+
+END = dict[str, Any]
+
+
+def end_of(disk: MemFs) -> END:
+    """All that a vault holds, in terms that do not depend on the ids of salvage."""
+    with open_on(disk, read_only=True) as vault:
+        found: END = {}
+        for entry in vault.list():
+            try:
+                payload: object = vault.get(entry.id)
+            except (ObjectDamaged, ObjectMissing) as error:
+                payload = error.code
+            name = entry.meta["from"] + "!" if entry.kind is Kind.SALVAGED else entry.id
+            assert name not in found
+            found[name] = (payload, entry.kind, entry.meta, entry.recovered)
+        with vault.working("looking") as session:
+            found["tombstones"] = sorted(session.catalogue.tombstones)
+        found["notices"] = vault.notices
+        vault.close()
+    return found

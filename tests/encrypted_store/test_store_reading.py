@@ -91,7 +91,7 @@ def test_what_a_writing_session_refuses_or_repairs_is_told(
         (box.log, good + b"\1\2", "torn-tail", 3),
         (box.log, good[:48], "catalogue-damaged", 0),
         (box.log, b"", "catalogue-damaged", 0),
-        (box.log, good[:60] + b"\xff" + good[61:], "catalogue-damaged", 0),
+        (box.log, good[:60] + bytes([good[60] ^ 1]) + good[61:], "catalogue-damaged", 0),
     ]
     for path, data, code, entries in cases:
         disk = box.disk.copy()

@@ -84,20 +84,6 @@ def named(vector: Json) -> str:
     return str(vector["id"])
 
 
-PENDING = {
-    "open: prev_epoch is 1",
-    "open: prev_seq is 1",
-    'open: prev_tag is "AQEBAQEBAQEBAQEBAQEBAQ"',
-}
-"""Faults of epoch 1's first record that are not refused yet; to be emptied when they are."""
-
-
-def marked(vector: Json) -> Any:
-    late = vector["what"] in PENDING
-    marks = [pytest.mark.xfail(strict=True, reason="not refused yet")] if late else []
-    return pytest.param(vector, marks=marks, id=str(vector["id"]))
-
-
 def vectors(good: bool) -> list[Json]:
     return [one for one in kept()["vectors"] if ("content" in one["expect"]) == good]
 
@@ -134,7 +120,7 @@ def test_positive(vector: Json) -> None:
     assert content_hash(held) == vector["expect"]["content"], vector["what"]
 
 
-@pytest.mark.parametrize("vector", [marked(one) for one in vectors(good=False)])
+@pytest.mark.parametrize("vector", vectors(good=False), ids=named)
 def test_negative(vector: Json) -> None:
     files, options, expect = files_of(vector), options_of(vector), vector["expect"]
     released: list[object] = []

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from voicevault import paths
+from voicevault.custody import Key
 from voicevault.errors import UsageError
 from voicevault.service import Studio
 from voicevault.terminal import Teller
@@ -29,45 +30,60 @@ class Session:
     passphrase_fd: int | None = None
     recovery_fd: int | None = None
     accept_rollback: bool = False
+    keychain: bool = False
+    read_only: bool = False
     teller: Teller = field(default_factory=Teller)
+    _read: Key | None = None  # a descriptor can be read once, and nobody types twice
 
     @property
     def path(self) -> Path:
         """The vault that was named, or the person's own."""
         return self.vault or paths.default_vault()
 
-    def new_passphrase(self, fd: int | None) -> str:
-        """The passphrase for a new vault: from a descriptor, or typed twice.
+    def new_passphrase(self, fd: int | None, option: str = "--passphrase-fd") -> str:
+        """A passphrase to be set: from a descriptor, or typed twice.
 
         Raises:
             UsageError: it is empty, the two differ, or nobody is there to type.
         """
-        fd = self.passphrase_fd if fd is None else fd
+        if fd is None and option == "--passphrase-fd":
+            fd = self.passphrase_fd
         if fd is not None:
-            return read_secret(fd, "--passphrase-fd")
+            return read_secret(fd, option)
         first = _ask("New passphrase (several words are good): ")
         if first != _ask("The same again: "):
-            raise UsageError("the two passphrases differ", hint="nothing was made; try again")
+            raise UsageError("the two passphrases differ", hint="nothing was changed; try again")
         return first
 
     @contextmanager
     def studio(self, *, stoppable: bool = False) -> Iterator[Studio]:
         """The open vault. With `stoppable`, Ctrl-C and SIGTERM checkpoint instead of killing."""
-        if self.recovery_fd is not None:
-            code = read_secret(self.recovery_fd, "--recovery-fd")
-            opened = Studio.open(
-                self.path, recovery_code=code, accept_rollback=self.accept_rollback
-            )
-        else:
-            opened = Studio.open(
-                self.path, self._passphrase(), accept_rollback=self.accept_rollback
-            )
+        key = Key() if self.keychain else self.key()
+        opened = Studio.open(
+            self.path,
+            key.passphrase,
+            recovery_code=key.recovery_code,
+            keychain=self.keychain,
+            read_only=self.read_only,
+            accept_rollback=self.accept_rollback,
+        )
+        for notice in opened.notices:
+            self.teller.say(f"voicevault: note: {notice}")
         with opened as studio:
             if not stoppable:
                 yield studio
                 return
             with stop_signals(studio, self.teller):
                 yield studio
+
+    def key(self) -> Key:
+        """What opens the vault: the recovery code where one is given, else the passphrase."""
+        if self.recovery_fd is not None:
+            if self._read is None:
+                self._read = Key(recovery_code=read_secret(self.recovery_fd, "--recovery-fd"))
+        elif self._read is None:
+            self._read = Key(passphrase=self._passphrase())
+        return self._read
 
     def _passphrase(self) -> str:
         if self.passphrase_fd is not None:

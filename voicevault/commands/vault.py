@@ -17,7 +17,7 @@ from voicevault.data.ljspeech import METADATA
 from voicevault.data.takes import Take
 from voicevault.errors import BadDataset, Refused, UsageError
 from voicevault.service import Studio
-from voicevault.terminal import duration, show_facts, show_json, show_table
+from voicevault.terminal import duration, show_facts, show_json, show_table, size
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 SHOWN_PROBLEMS = 20
@@ -64,10 +64,12 @@ def create(
 
 
 def status(context: typer.Context, as_json: JsonFlag = False) -> None:
-    """What the vault holds: takes, minutes of speech, runs."""
+    """What the vault holds: takes, minutes of speech, runs; who opens it; the last backup."""
     session: Session = context.obj
     with session.studio() as studio:
         takes, runs = studio.takes(), studio.runs()
+        ways = sorted({one.type for one in studio.custody.slots()})
+        backed_up_s = studio.custody.last_backup_s()
     usable = [take for take in takes if take.usable]
     seconds = sum(take.duration_ms for take in usable) / 1000
     facts = {
@@ -77,6 +79,8 @@ def status(context: typer.Context, as_json: JsonFlag = False) -> None:
         "usable_seconds": round(seconds, 1),
         "runs": len(runs),
         "finished_runs": sum(run.status == "done" for run in runs),
+        "opens_with": ways,
+        "last_backup": None if backed_up_s is None else _when(backed_up_s),
     }
     if as_json:
         show_json(facts)
@@ -87,6 +91,8 @@ def status(context: typer.Context, as_json: JsonFlag = False) -> None:
             ("takes", f"{len(takes)}, {len(usable)} of them usable"),
             ("speech", duration(seconds)),
             ("runs", f"{len(runs)}, {facts['finished_runs']} of them finished"),
+            ("opens with", ", ".join(ways)),
+            ("backup", _ago(backed_up_s)),
         ]
     )
 
@@ -195,18 +201,37 @@ def takes_list(context: typer.Context, as_json: JsonFlag = False) -> None:
 def takes_rm(
     context: typer.Context,
     take: Annotated[list[str], typer.Argument(help="Ids, or their first 8 letters.")],
+    with_voices: Annotated[
+        bool,
+        typer.Option("--with-voices", help="Also destroy the voices that learned from them."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: JsonFlag = False,
 ) -> None:
-    """Delete takes for good."""
+    """Delete takes for good, and say what was destroyed.
+
+    A take's key is overwritten, so what a disk may still hold of it cannot be read. What was
+    derived from it, features and unfinished training, goes with it.
+    """
     session: Session = context.obj
     with session.studio() as studio:
         known = studio.takes()
         chosen = [_find(known, one) for one in take]
         if not yes and not typer.confirm(f"Delete {len(chosen)} takes for good?", err=True):
             raise Refused("nothing was deleted", hint="add --yes to delete without a question")
-        for one in chosen:
-            studio.remove_take(one.id)
-            print(f"deleted {one.id[:8]}  {one.prompt_id}")
+        receipts = [studio.remove_take(one.id, with_voices=with_voices) for one in chosen]
+    if as_json:
+        show_json([receipt.to_json() for receipt in receipts])
+        return
+    for one, receipt in zip(chosen, receipts, strict=True):
+        print(f"destroyed {one.id[:8]}  {one.prompt_id}")
+        for item in receipt.destroyed[1:]:
+            print(f"  and its {item.what} {item.id[:8]}, {size(item.bytes)}")
+    voices = sorted({name for receipt in receipts for name in receipt.voices})
+    if voices:
+        print(f"still there, with what they learned from it: {', '.join(voices)}")
+    for caveat in receipts[0].caveats:
+        print(f"not promised: {caveat}")
 
 
 def _find(takes: list[Take], beginning: str) -> Take:
@@ -217,8 +242,18 @@ def _find(takes: list[Take], beginning: str) -> Take:
     return found[0]
 
 
+def _when(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _ago(seconds: int | None) -> str:
+    if seconds is None:
+        return "never: voicevault vault backup FOLDER"
+    days = int(max(0.0, time.time() - seconds) // 86_400)
+    return "today" if days == 0 else f"{days} day{'s' if days > 1 else ''} ago"
+
+
 def _take(take: Take) -> dict[str, object]:
-    made = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(take.created))
     return {
         "take": take.id,
         "prompt_id": take.prompt_id,
@@ -227,7 +262,7 @@ def _take(take: Take) -> dict[str, object]:
         "rate_hz": take.rate_hz,
         "format": take.format,
         "split": take.split,
-        "created": made,
+        "created": _when(take.created),
         "source": take.source,
         "verdict": {**take.verdict.to_meta(), "advice": take.verdict.advice},
     }
