@@ -6,6 +6,7 @@ Everything else in a vault can be replaced by an older version of itself that is
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -106,8 +107,12 @@ class AnchorStore:
         atomic_write(self._io, self._folder, self.path, [data])
 
     def make_firm(self) -> None:
-        """What was read may have its name in the system's cache only. Raises OSError."""
-        self._io.durable_dir(self._folder)
+        """What was read may have its name in the system's cache only: killed before the flush.
+
+        A folder that cannot be flushed is one that cannot be written, which `write` will say.
+        """
+        with contextlib.suppress(OSError):
+            self._io.durable_dir(self._folder)
 
     def sweep(self) -> None:
         """Remove what a crash during `write` left behind."""

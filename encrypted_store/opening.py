@@ -84,6 +84,8 @@ def open_session(
         session = _writing_session(io, paths, keys, lock, header.header, store, judged)
         session.minimum = secret.minimum
         try:
+            if judged.anchor is not None:
+                store.make_firm()
             if not _clean(session, judged, files, header):
                 _make_firm(session, judged)
             _settle(session, judged)
@@ -228,8 +230,6 @@ def _make_firm(session: Session, judged: Judgement) -> None:
     session.writer.rewrite(start, judged.data[start : judged.walk.end])
     session.io.durable_dir(session.paths.catalogue)
     session.io.durable_dir(session.paths.root)
-    if judged.anchor is not None:
-        session.anchors.make_firm()
 
 
 def _settle(session: Session, judged: Judgement) -> None:

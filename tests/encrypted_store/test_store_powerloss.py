@@ -130,10 +130,6 @@ def told(found: list[Violation]) -> str:
 
 
 LONG = ("create", "backup")  # they make 256 folders
-KILLED_COMPACTING = pytest.mark.xfail(
-    reason="opening leaves a compaction's anchor, renamed and not yet durable, as it is",
-    strict=True,
-)
 
 
 @pytest.mark.parametrize("name", [name for name in STORIES if name not in LONG])
@@ -186,7 +182,7 @@ def test_every_power_loss(name: str) -> None:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     "name",
-    ["put", "update", "delete", pytest.param("compact", marks=KILLED_COMPACTING), "passphrase"],
+    ["put", "update", "delete", "compact", "passphrase"],
 )
 def test_power_loss_after_a_kill(name: str) -> None:
     """The next session sees what only the kernel holds, acts on it, and then the power fails."""
