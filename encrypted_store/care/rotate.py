@@ -20,13 +20,21 @@ from encrypted_store import canon
 from encrypted_store.care.erase import erase
 from encrypted_store.care.progress import OnProgress, Stop, Stopped
 from encrypted_store.changeover import before_rotation, finish_swap, has_header, rotating, swap
-from encrypted_store.errors import IoError, ObjectDamaged, ObjectMissing, VaultError, translated
+from encrypted_store.errors import (
+    IoError,
+    NotAVault,
+    ObjectDamaged,
+    ObjectMissing,
+    VaultError,
+    translated,
+)
 from encrypted_store.fsio import Fsio
 from encrypted_store.kdf import KdfParams
 from encrypted_store.keychain import Keychain
 from encrypted_store.kinds import Entry
 from encrypted_store.objects import sha256_hex
 from encrypted_store.operations import put_op
+from encrypted_store.paths import VaultPaths
 from encrypted_store.session import put_object
 from encrypted_store.vault import Vault
 
@@ -199,18 +207,23 @@ def _verify(old: Vault, new: Vault, entry: Entry) -> None:
 
 
 def _clear(io: Fsio, folder: Path, anchors: Path | None, keychain: Keychain | None = None) -> None:
-    """Remove what an earlier rotation left unfinished."""
-    if io.exists(folder):
+    """Remove a vault that is not wanted any more, or what an interruption left of it."""
+    if not io.exists(folder):
+        return
+    try:
         erase(folder, keychain=keychain, anchors=anchors, io=io)
+    except NotAVault:
+        # The first folders of one that was being made, or the last of one that was being erased.
+        paths = VaultPaths(folder)
+        inner = (*paths.shards(), paths.objects, paths.catalogue, paths.tmp, paths.quarantine)
+        for one in (*inner, folder):
+            with contextlib.suppress(OSError):  # whatever is not empty is not ours
+                io.remove_dir(one)
 
 
 def _erase_old(io: Fsio, root: Path, anchors: Path | None, keychain: Keychain | None) -> bool:
-    folder = before_rotation(root)
     try:
-        if io.list_dir(folder):
-            erase(folder, keychain=keychain, anchors=anchors, io=io)
-        else:  # all but the folder itself was gone
-            io.remove_dir(folder)
-    except (VaultError, OSError):
+        _clear(io, before_rotation(root), anchors, keychain)
+    except VaultError:
         return False
-    return True
+    return not io.exists(before_rotation(root))

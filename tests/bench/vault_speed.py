@@ -172,7 +172,16 @@ def growing(bench: Bench, takes: int) -> None:
     )  # fmt: skip
     bench.row("memory that takes", grown / 1e6, "MB")
     objects = sorted((bench.folder / "grown" / "obj").rglob("*.vvo"))
-    checking(bench, "grown", objects, f"{len(objects)} small objects")
+    checking(bench, "grown", objects, f"{len(objects)} tiny objects")
+
+
+def takes_as_they_are(bench: Bench) -> None:
+    """A thousand takes of the usual size: the full check that a person waits for."""
+    with bench.vault("takes") as vault:
+        for _ in range(1000):
+            vault.put(Kind.SAMPLE, os.urandom(TAKE_BYTES), META)
+    objects = sorted((bench.folder / "takes" / "obj").rglob("*.vvo"))
+    checking(bench, "takes", objects, "1000 takes")
 
 
 def checking(bench: Bench, name: str, objects: list[Path], what: str) -> None:
@@ -238,6 +247,7 @@ def main() -> None:
         unlocking(bench)
         writing(bench)
         growing(bench, options.takes)
+        takes_as_they_are(bench)
         large(bench)
     if options.json:
         options.json.write_text(json.dumps(bench.rows, indent=1) + "\n")

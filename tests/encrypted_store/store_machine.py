@@ -29,7 +29,7 @@ from encrypted_store.care.check import check, check_folder
 from encrypted_store.care.restore import restore
 
 BACKUP = Path("/elsewhere/v")
-FAILED = {"anchor-not-written", "old-segment-left"}
+FAILED = {"anchor-not-written", "backup-not-noted", "old-segment-left"}
 numbers = st.integers(0, 2**16 - 1)
 roads = st.sampled_from(("passphrase", "code", "keychain"))
 

@@ -13,6 +13,7 @@ from test_store_access import FakeKeychain
 from encrypted_store import (
     DiskFull,
     Fsio,
+    IoError,
     KdfParams,
     Kind,
     NotAVault,
@@ -292,6 +293,23 @@ def test_a_full_disk_at_any_step_leaves_a_whole_vault(
             assert house.whole() == NEW  # only the old vault's end was disturbed
         finish_rotation(house.root, anchors=here / "anchors", io=Quick())
         assert [name for name in house.around() if name.endswith("before-rotation")] == []
+
+
+def test_a_failure_between_the_renames_is_finished_at_the_next_open(house: House) -> None:
+    """The new vault is the only one that is whole then, under another name: it must stay."""
+
+    class Between(Quick):
+        def replace(self, source: Path, target: Path) -> None:
+            if target == house.root:
+                raise OSError(errno.EIO, "injected")
+            super().replace(source, target)
+
+    with pytest.raises(IoError):
+        house.rotate(io=Between())
+    assert not house.root.exists()
+    assert house.read(NEW) == house.content
+    assert finish_rotation(house.root, **house.options)
+    assert house.around() == ["anchors", "my vault ü"]
 
 
 def test_finishing_when_there_is_nothing_to_finish(house: House, tmp_path: Path) -> None:
