@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 
 from encrypted_store import access, recovery
@@ -35,7 +36,7 @@ def the_secret(
     return Secret("keychain", minimum, keychain=keychain)
 
 
-class SlotVerbs:
+class SlotVerbs(ABC):
     """Mixed into `Vault`. Every change needs a present secret again: the master key is not kept.
 
     Each change raises, besides its own:
@@ -45,9 +46,9 @@ class SlotVerbs:
         DiskFull, ReadOnly, IoError: the message says whether the change is in force.
     """
 
+    @abstractmethod
     def working(self, doing: str) -> AbstractContextManager[Session]:
         """The open session, see `Vault.working`."""
-        raise NotImplementedError
 
     def slots(self) -> list[SlotInfo]:
         """Every way in, without anything secret."""
