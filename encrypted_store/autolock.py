@@ -49,7 +49,7 @@ class SystemClock:
     def total_s(self) -> float:
         if sys.platform == "linux":
             return time.clock_gettime(time.CLOCK_BOOTTIME)
-        else:  # pragma: no cover
+        else:  # pragma: no cover  runs on other systems only
             return time.time()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 def in_child(give_up: Callable[[], None]) -> None:
     """Have the bound method `give_up` called in every forked child while its object lives."""
-    if hasattr(os, "register_at_fork"):
+    if hasattr(os, "register_at_fork"):  # pragma: no branch  Windows cannot fork
         mine = weakref.WeakMethod(give_up)
 
         def call() -> None:

@@ -60,7 +60,7 @@ class KeyPage:
     """
 
     def __init__(self) -> None:
-        if sys.platform == "win32":
+        if sys.platform == "win32":  # pragma: no cover  runs on Windows only
             self._map = mmap.mmap(-1, _PAGE)
         else:
             # MAP_SHARED, Python's default for -1, would refuse WIPEONFORK.
@@ -111,7 +111,7 @@ class KeyPage:
 
     def _protect(self) -> list[str]:
         done = ["mlock"] if self._lock_in_memory() else []
-        if sys.platform == "linux":
+        if sys.platform == "linux":  # pragma: no branch  macOS and Windows have neither
             for name, advice in (
                 ("dontdump", mmap.MADV_DONTDUMP),
                 ("wipeonfork", _MADV_WIPEONFORK),
@@ -128,7 +128,7 @@ class KeyPage:
         address = ctypes.c_void_p(ctypes.addressof(anchor))
         size = ctypes.c_size_t(_PAGE)
         try:
-            if sys.platform == "win32":
+            if sys.platform == "win32":  # pragma: no cover  runs on Windows only
                 return bool(ctypes.windll.kernel32.VirtualLock(address, size))
             else:
                 return bool(ctypes.CDLL(None).mlock(address, size) == 0)

@@ -128,3 +128,21 @@ def test_a_fork_of_the_vault_is_seen() -> None:
     disk.write(box.anchor, box.disk.read(box.anchor))
     with pytest.raises(RollbackDetected, match="not the one"):
         box.open(disk)
+
+
+def test_an_anchor_several_epochs_old_is_renewed(filled: tuple[Box, list[str]]) -> None:
+    """It was kept from a machine that did not see the compactions; nothing contradicts it."""
+    box, ids = filled
+    early = box.disk.read(box.anchor)
+    with box.open() as vault:
+        vault.compact()
+        once = box.disk.read(box.anchor)
+        vault.compact()
+    latest = box.disk.read(box.anchor)
+    for anchor in (early, once):
+        box.disk.write(box.anchor, anchor)
+        with box.open() as vault:
+            assert vault.notices == ()
+            assert [entry.id for entry in vault.list()] == ids
+        assert box.disk.read(box.anchor) != anchor
+    assert len(box.disk.read(box.anchor)) == len(latest)
