@@ -194,7 +194,10 @@ class VaultDriver(RuleBasedStateMachine):
         return {"passphrase": state.passphrases[pick % len(state.passphrases)]}
 
     def opens(self, state: State) -> bool:
-        """Whether all of a state's secrets open the vault and none of its dead ones does."""
+        """Whether all of a state's secrets open the vault, and nothing else does."""
+        slots = read_headers(self.disk, VaultPaths(ROOT)).best.header.slots
+        if sum(slot.type == "passphrase" for slot in slots) != len(state.passphrases):
+            return False
         roads = [("passphrase", one) for one in state.passphrases]
         roads += [("recovery_code", state.code)] if state.code else []
         dead = [

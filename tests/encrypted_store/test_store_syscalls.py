@@ -9,6 +9,7 @@ The default run takes a few calls of each operation; `-m exhaustive -s` takes al
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
