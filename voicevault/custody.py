@@ -20,6 +20,7 @@ from encrypted_store.care import erase as erasing
 from encrypted_store.care import repair as repairs
 from encrypted_store.care import restore as restores
 from encrypted_store.care import rotate as rotations
+from encrypted_store.care.putback import PutBackReport, put_back
 from encrypted_store.care.report import CheckReport, RepairReport
 from voicevault.events import Event, Progress
 from voicevault.vaults import translated
@@ -66,6 +67,13 @@ class Custody:
         return backups.backup(
             self._vault, target, on_progress=_told(on_event, STAGES["backup"]), stop=stop
         )
+
+    @translated()
+    def put_back(
+        self, source: Path, *, on_event: OnEvent | None = None, stop: Stop | None = None
+    ) -> PutBackReport:
+        """Replace damaged and missing objects by the backup's, where those are whole."""
+        return put_back(self._vault, source, on_progress=_told(on_event), stop=stop)
 
     @translated()
     def slots(self) -> list[SlotInfo]:
@@ -217,6 +225,8 @@ def _told(
     began_s = time.monotonic()
 
     def tell(stage: str, done: int, total: int) -> None:
+        if not total:
+            return
         before = stages.index(stage) if stage in stages else 0
         share = (before + done / max(total, 1)) / max(len(stages), 1)
         spent_s = time.monotonic() - began_s

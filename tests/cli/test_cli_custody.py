@@ -106,6 +106,22 @@ def test_a_damaged_vault_is_explained_and_repaired(shell: Shell, tmp_path: Path)
     assert "whole" in shell("vault", "check", "--full")
 
 
+def test_a_bad_recording_is_put_back_from_a_backup(shell: Shell, tmp_path: Path) -> None:
+    anchors = next((tmp_path / "home").rglob("anchors"))
+    with Vault.open(tmp_path / "V", passphrase=OLD, anchors=anchors) as vault:
+        one = vault.put(Kind.SAMPLE, b"speech" * 100, {"type": "something"})
+    shell("vault", "backup", "B.tar")
+    path = tmp_path / "V" / "obj" / one[:2] / f"{one}.vvo"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert "whole" in shell("vault", "check", "--full", code=4)
+    assert "put back 1 objects" in shell("vault", "repair", "--from", "B.tar", "--yes")
+    assert "whole" in shell("vault", "check", "--full")
+    path.unlink()
+    assert one in shell("vault", "repair", "--from", "B.tar", "--yes", "--json")
+    shell("vault", "check", "--full")
+    shell("vault", "repair", "--from", "nowhere", code=2)
+
+
 def test_an_older_state_leaves_the_owner_three_ways(shell: Shell, tmp_path: Path) -> None:
     shell("vault", "backup", "B")
     anchor = next((tmp_path / "home").rglob("anchors/*"))

@@ -63,6 +63,12 @@ def repair(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be done.")
     ] = False,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="Put damaged and missing recordings back from this backup, too."
+        ),
+    ] = None,
     forget: Annotated[
         bool,
         typer.Option(
@@ -76,8 +82,9 @@ def repair(
 ) -> None:
     """Bring a damaged vault back to work. Nothing is deleted: what does not fit is set aside.
 
-    First it shows what it would do, then it asks. Before a repair, a copy of the whole folder does
-    no harm.
+    First it shows what it would do, then it asks. With --from it then looks at every recording and
+    replaces a bad one by the backup's, which has to verify. Before a repair, a copy of the whole
+    folder does no harm.
     """
     session: Session = context.obj
     key = session.key()
@@ -98,6 +105,8 @@ def repair(
     plan = run(dry=True)
     if dry_run or not plan.actions:
         _show_repair(plan, as_json)
+        if source is not None and not dry_run:
+            _put_back(session, source, as_json)
         return
     if not yes:
         _show_repair(plan, as_json=False, file_is_stderr=True)
@@ -107,6 +116,22 @@ def repair(
     _show_repair(done, as_json)
     if not done.applied:
         raise Refused("nothing was changed", hint=plan.actions[0].message)
+    if source is not None:
+        _put_back(session, source, as_json)
+
+
+def _put_back(session: Session, source: Path, as_json: bool) -> None:
+    with session.studio() as studio:
+        try:
+            report = studio.custody.put_back(source, on_event=session.teller)
+        finally:
+            session.teller.done()
+    if as_json:
+        show_json(report.to_json())
+        return
+    print(f"put back {len(report.put_back)} objects from {source}")
+    for one in report.still_bad[:SHOWN]:
+        print(f"not in {source} either: {one}")
 
 
 def passwd(
