@@ -207,9 +207,7 @@ class Vault(SlotVerbs):
         facts = canon.plain_mapping(meta)
         with self._writing("updating the catalogue") as session:
             self._entry(session, object_id)
-            op = {"op": "upd", "id": object_id, "meta": facts}
-            check_fits(op)
-            session.commit(op)
+            session.commit({"op": "upd", "id": object_id, "meta": facts})
 
     def delete(self, object_id: str) -> Destroyed:
         """Remove an object for good: forget it, overwrite its salt, unlink its file.

@@ -4,11 +4,21 @@
 from __future__ import annotations
 
 import itertools
+import os
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from store_box import HISTORY, ROOT, Box, content, flip, new_box
 
-from encrypted_store import CatalogueDamaged, Kind, NewerVersion, RollbackDetected
+from encrypted_store import (
+    CatalogueDamaged,
+    Kind,
+    MetaInvalid,
+    NewerVersion,
+    RollbackDetected,
+    canon,
+    log,
+)
 
 HEAD = ROOT / "HEAD"
 
@@ -154,3 +164,17 @@ def test_an_operation_of_a_newer_writer(box: Box) -> None:
         session.writer.append({"op": "sparkle", "x": 1})
     with pytest.raises(NewerVersion):
         box.open()
+
+
+def test_the_longest_record_can_be_read_and_a_longer_one_is_not_made() -> None:
+    aead, header = AESGCM(bytes(32)), log.new_header(1, os.urandom)
+    body = log.MAX_L - 256 - 4  # the plaintext comes in blocks of 256 and begins with its length
+    op = {"op": "note", "detail": ""}
+    op["detail"] = "x" * (body - len(canon.encode(op)))
+    data, _ = log.build_segment(header, aead, os.urandom, [op, op])
+    walk = log.walk(data, aead)
+    assert (walk.trouble, [record.op for record in walk.records]) == (None, [op, op])
+    op["detail"] += "x"
+    for make in (log.check_fits, lambda op: log.build_segment(header, aead, os.urandom, [op])):
+        with pytest.raises(MetaInvalid):
+            make(op)
