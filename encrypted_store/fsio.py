@@ -121,6 +121,16 @@ class Fsio:
             finally:
                 os.close(fd)
 
+    def will_read(self, path: Path) -> None:
+        """A hint: begin to read this file, so that the disk works while something else is done."""
+        if hasattr(os, "posix_fadvise"):  # pragma: no branch  macOS and Windows have none
+            with contextlib.suppress(OSError):
+                fd = self.open_read(path)
+                try:
+                    os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_WILLNEED)
+                finally:
+                    self.close(fd)
+
     def replace(self, source: Path, target: Path) -> None:
         """Atomically give `source` the name `target`.
 

@@ -97,6 +97,9 @@ class MemFs(Fsio):
         self._hook("durable", None)
         self.fds[fd].durable = bytes(self.fds[fd].data)
 
+    def will_read(self, path: Path) -> None:
+        pass
+
     def links(self, fd: int) -> int:
         return 1
 

@@ -373,3 +373,23 @@ class Hasty(Fsio):
 
     def durable_dir(self, path: Path) -> None:
         return
+
+
+def test_a_full_check_announces_each_object_once_and_ahead(
+    on_disk: Callable[..., Vault], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced: list[str] = []
+    real = Fsio.will_read
+
+    def note(io: Fsio, path: Path) -> None:
+        announced.append(path.stem)
+        real(io, path)
+        real(io, path.with_name("missing"))  # a hint never fails
+
+    monkeypatch.setattr(Fsio, "will_read", note)
+    with on_disk() as vault:
+        ids = [vault.put(Kind.SAMPLE, b"x" * n, {}) for n in range(7)]
+        assert check(vault, full=True).ok
+        assert announced == ids[4:]
+        assert check(vault).ok
+        assert announced == ids[4:]
