@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,11 +13,13 @@ from typing import Any
 import pytest
 from store_box import ANCHORS, PASSPHRASE, ROOT, Box, new_box
 from store_memfs import MemFs
+from test_store_access import FakeKeychain
 
 from encrypted_store import (
     KdfOutOfBounds,
     KdfParams,
     KdfTooExpensive,
+    KeychainUnavailable,
     Kind,
     RecoveryCodeMistyped,
     Vault,
@@ -26,8 +29,10 @@ from encrypted_store import (
     hostmemory,
     recovery,
 )
+from encrypted_store.header import Header
 from encrypted_store.kdf import argon2id, hkdf
 from encrypted_store.keys import KeyName, KeyPage
+from encrypted_store.slots import Secret, make_slot, unlock
 
 
 def test_wrong_passphrase(box: Box) -> None:
@@ -236,7 +241,6 @@ print("fine")
 def test_slot_is_bound_to_its_vault_and_id(box: Box) -> None:
     """A commitment that matches with a wrapped key that does not is tampering, not a typo."""
     from encrypted_store.header import decode
-    from encrypted_store.slots import Secret, unlock
 
     header = decode(box.disk.read(ROOT / "vault.json")).header
     slot = header.slots[0]
@@ -249,3 +253,23 @@ def test_slot_is_bound_to_its_vault_and_id(box: Box) -> None:
     assert any(keys.view(KeyName.MASTER))
     keys.close()
     assert Kind.SALVAGED == 7
+
+
+def test_a_keychain_is_asked_for_every_slot_of_its_kind() -> None:
+    """A slot that this computer's keychain has no secret for does not end the search."""
+    keys, keychain, vault_id = KeyPage(), FakeKeychain(), bytes(16)
+    keys.view(KeyName.MASTER)[:] = b"m" * 32
+    slots = tuple(
+        make_slot(keys, vault_id, "keychain", bytes([n]) * 32, None, os.urandom) for n in range(2)
+    )
+    header = Header(vault_id, 0, 1, slots)
+    secret = Secret("keychain", KdfParams.for_tests(), keychain=keychain)
+    keys.wipe(KeyName.MASTER)
+    keychain.put(vault_id.hex(), slots[1].id.hex(), b"not it any more" + bytes(17))
+    with pytest.raises(KeychainUnavailable):
+        unlock(keys, header, secret)
+    assert not any(keys.view(KeyName.MASTER))
+    keychain.put(vault_id.hex(), slots[1].id.hex(), b"\1" * 32)
+    assert unlock(keys, header, secret) == slots[1]
+    assert bytes(keys.view(KeyName.MASTER)) == b"m" * 32
+    keys.close()

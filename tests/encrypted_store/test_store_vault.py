@@ -315,6 +315,7 @@ def test_closing_from_inside_a_call_waits_for_its_end(box: Box) -> None:
     """A signal handler may come at any moment; sealing on would use a key of zeros."""
     vault = box.open()
     kept = vault.put(Kind.SAMPLE, b"kept", {})
+    vault.delete(vault.put(Kind.SAMPLE, b"deleted", {}))
 
     def interrupt(call: str, path: Path | None) -> None:
         box.disk.before = lambda call, path: None
@@ -328,6 +329,7 @@ def test_closing_from_inside_a_call_waits_for_its_end(box: Box) -> None:
     with pytest.raises(VaultLocked):
         vault.list()
     assert box.disk.fds == {}
+    assert box.disk.exists(box.log)  # nor is a compaction begun then: somebody wants to be gone
     with box.open() as vault:
         assert vault.get(acknowledged) == b"in flight"
         assert vault.notices == ()
