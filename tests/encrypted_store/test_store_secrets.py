@@ -249,8 +249,12 @@ def test_slot_is_bound_to_its_vault_and_id(box: Box) -> None:
         forged = replace(header, slots=(replace(slot, **change),))
         with pytest.raises(WrongPassphrase):
             unlock(keys, forged, Secret("passphrase", KdfParams.for_tests(), PASSPHRASE.encode()))
+        assert not any(keys.view(KeyName.STRETCHED))
+        assert not any(keys.view(KeyName.SLOT))
     unlock(keys, header, Secret("passphrase", KdfParams.for_tests(), PASSPHRASE.encode()))
     assert any(keys.view(KeyName.MASTER))
+    assert not any(keys.view(KeyName.STRETCHED))
+    assert not any(keys.view(KeyName.SLOT))
     keys.close()
     assert Kind.SALVAGED == 7
 
