@@ -145,3 +145,9 @@ def test_a_change_whose_flush_failed_is_not_acknowledged(
             assert again.get(entry.id) in (b"old", b"new")
         assert "objects-missing" not in {notice.code for notice in again.notices}
     assert box.disk.list_dir(ROOT / "tmp") == []
+
+
+def test_an_epoch_is_short_enough_for_random_nonces() -> None:
+    """The format's bound; two of so many 96-bit nonces meet with a chance of 2^-49."""
+    assert log.MAX_RECORDS == 2**24
+    assert log.MAX_RECORDS**2 / 2 / 2 ** (8 * log.NONCE_SIZE) == 2**-49
