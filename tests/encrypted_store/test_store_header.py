@@ -91,6 +91,13 @@ def test_both_copies_damaged(box: Box) -> None:
         box.open()
 
 
+@pytest.mark.parametrize(("size", "why"), [(65_536, "checksum"), (65_537, "64 KiB")])
+def test_a_header_has_at_most_64_kib(size: int, why: str) -> None:
+    tail = b"\n" + b"0" * 64 + b"\n" + b"0" * 64 + b"\n"
+    with pytest.raises(HeaderDamaged, match=why):
+        decode_header(b"x" * (size - len(tail)) + tail)
+
+
 def test_an_edit_with_a_right_checksum_is_never_accepted(box: Box) -> None:
     """The checksum needs no key, so an attacker can fix it. Every byte of the body is tried."""
     data = box.disk.read(ONE)
