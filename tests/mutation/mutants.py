@@ -107,7 +107,8 @@ def _faults(
             for other in COMPARE[type(op)]:
                 ops = [*node.ops]
                 ops[place] = other()
-                yield f"{shown}  ->  {other.__name__}", _set(node, "ops", ops)
+                nth = f" at {place + 1}" if len(ops) > 1 else ""
+                yield f"{shown}  ->  {other.__name__}{nth}", _set(node, "ops", ops)
     elif isinstance(node, ast.BoolOp):
         other_op: ast.boolop = ast.Or() if isinstance(node.op, ast.And) else ast.And()
         yield f"{shown}  ->  {type(other_op).__name__}", _set(node, "op", other_op)
