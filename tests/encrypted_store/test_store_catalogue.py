@@ -118,7 +118,7 @@ def test_a_torn_tail_is_set_aside(filled: tuple[Box, list[str]]) -> None:
     record = box.disk.read(box.log)[len(good) :]
     blank = bytes(len(record))
     tails = [record[:size] for size in range(1, len(record), 23)]
-    tails += [blank, blank[:9], record[:-1] + b"\0", blank[:64] + record[64:]]
+    tails += [blank, blank[:9], record[:-1] + bytes([record[-1] ^ 1]), blank[:64] + record[64:]]
     tails += [record[:200] + blank[200:], blank[:8] + record[8:]]
     for tail in tails:
         disk = crashed.copy()
