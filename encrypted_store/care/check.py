@@ -29,6 +29,8 @@ from encrypted_store.errors import VaultError, translated
 from encrypted_store.fsio import Fsio
 from encrypted_store.kdf import KdfParams
 from encrypted_store.keychain import Keychain
+from encrypted_store.kinds import Entry
+from encrypted_store.session import Session
 from encrypted_store.vault import Vault
 
 _AHEAD = 4
@@ -75,10 +77,7 @@ def check(
         meter.ask()
         with vault.working(f"checking object {entry.id}") as session:
             if full:
-                # The disk reads what comes next while this one is decrypted. Each object is
-                # announced once, when it is this far away.
-                for next_one in entries[index + _AHEAD : index + _AHEAD + 1]:
-                    session.io.will_read(session.paths.object(next_one.id))
+                _announce(session, entries[index + _AHEAD : index + _AHEAD + 1])
             objects.listed(session, entry)
         meter.add(entry.size if full else 1)
     with vault.working("checking the vault's folder") as session:
@@ -141,6 +140,12 @@ def check_folder(
             raise
         finding = Finding(error.code, "fatal", "vault", error.message, _ADVICE[error.code])
         return CheckReport((finding,), Counts(), full, round(time.monotonic() - start_s, 3))
+
+
+def _announce(session: Session, entries: list[Entry]) -> None:
+    """The disk reads what comes next while this one is decrypted: each once, some places ahead."""
+    for entry in entries:
+        session.io.will_read(session.paths.object(entry.id))
 
 
 @contextmanager
