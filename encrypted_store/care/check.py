@@ -80,12 +80,7 @@ def check(
                 _announce(session, entries[index + _AHEAD : index + _AHEAD + 1])
             objects.listed(session, entry)
         meter.add(entry.size if full else 1)
-    with vault.working("checking the vault's folder") as session:
-        objects.read_folder(session)
-    for object_id, path in objects.loose:
-        meter.ask()
-        with vault.working(f"checking object {object_id}") as session:
-            objects.unlisted(session, object_id, path)
+    _look_around(vault, objects, meter)
     counts = Counts(
         objects=len(entries),
         whole=objects.whole,
@@ -140,6 +135,16 @@ def check_folder(
             raise
         finding = Finding(error.code, "fatal", "vault", error.message, _ADVICE[error.code])
         return CheckReport((finding,), Counts(), full, round(time.monotonic() - start_s, 3))
+
+
+def _look_around(vault: Vault, objects: ObjectCheck, meter: Meter) -> None:
+    """What is in the folder besides, and objects that no entry names."""
+    with vault.working("checking the vault's folder") as session:
+        objects.read_folder(session)
+    for object_id, path in objects.loose:
+        meter.ask()
+        with vault.working(f"checking object {object_id}") as session:
+            objects.unlisted(session, object_id, path)
 
 
 def _announce(session: Session, entries: list[Entry]) -> None:
