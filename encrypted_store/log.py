@@ -35,6 +35,8 @@ NONCE_SIZE = 12
 TAG_SIZE = 16
 _BLOCK = 256
 _LENGTH = struct.Struct(">I")
+_PLACE = struct.Struct(">QI")  # number and length of a record
+_RECORD = PREFIX + b"rec\0"
 _FRAME = 8  # L and its check
 _OVERHEAD = NONCE_SIZE + TAG_SIZE
 
@@ -174,7 +176,7 @@ def _padded(op: Mapping[str, Any]) -> bytes:
 def _content(plain: bytes) -> dict[str, Any] | None:
     (size,) = _LENGTH.unpack_from(plain)
     used = _LENGTH.size + size
-    if len(plain) != used + -used % _BLOCK or any(plain[used:]):
+    if len(plain) != used + -used % _BLOCK or plain[used:] != bytes(len(plain) - used):
         return None
     try:
         return canon.decode(plain[_LENGTH.size : used])
@@ -183,11 +185,11 @@ def _content(plain: bytes) -> dict[str, Any] | None:
 
 
 def _record_ad(seq: int, length: int, previous: bytes) -> bytes:
-    return PREFIX + b"rec\0" + struct.pack(">QI", seq, length) + previous
+    return _RECORD + _PLACE.pack(seq, length) + previous
 
 
 def _length_check(previous: bytes, seq: int, length: int) -> bytes:
-    return hashlib.sha256(previous + struct.pack(">QI", seq, length)).digest()[:4]
+    return hashlib.sha256(previous + _PLACE.pack(seq, length)).digest()[:4]
 
 
 def build_segment(
