@@ -233,6 +233,14 @@ def atomic_write(io: Fsio, tmp: Path, target: Path, chunks: Iterable[Buffer]) ->
     """Write `target` so that a crash leaves the old file or the new one, never a mixture.
 
     New file in `tmp` (same file system) -> all bytes -> durable -> rename -> durable folder.
+    """
+    write_and_rename(io, tmp, target, chunks)
+    io.durable_dir(target.parent)
+
+
+def write_and_rename(io: Fsio, tmp: Path, target: Path, chunks: Iterable[Buffer]) -> None:
+    """`atomic_write` with the flush of the folder left to the caller, who has many to write.
+
     After a failed flush the file is dropped, never flushed again: the kernel may have forgotten
     the dirty pages and would report success.
     """
@@ -252,7 +260,6 @@ def atomic_write(io: Fsio, tmp: Path, target: Path, chunks: Iterable[Buffer]) ->
         with contextlib.suppress(OSError):
             io.unlink(temporary)
         raise
-    io.durable_dir(target.parent)
 
 
 def make_dir_durable(io: Fsio, path: Path) -> None:

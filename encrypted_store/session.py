@@ -28,7 +28,7 @@ from encrypted_store.segment import SegmentWriter
 from encrypted_store.stream import StreamHeader
 from encrypted_store.streaming import ObjectStream
 
-_SHRED = 4096  # covers the salt, without which the object's key cannot be derived again
+SHRED = 4096  # covers the salt, without which the object's key cannot be derived again
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ def shred_file(io: Fsio, path: Path) -> int:
         return 0
     try:
         size = io.size(fd)
-        io.write_at(fd, 0, bytes(min(_SHRED, size)))
+        io.write_at(fd, 0, bytes(min(SHRED, size)))
         io.durable(fd)
     finally:
         io.close(fd)

@@ -53,13 +53,6 @@ class Custody:
         self._vault = vault
 
     @translated()
-    def check(
-        self, *, full: bool = False, on_event: OnEvent | None = None, stop: Stop | None = None
-    ) -> CheckReport:
-        """What is whole and what is not. `full` decrypts everything."""
-        return checks.check(self._vault, full=full, on_progress=_told(on_event), stop=stop)
-
-    @translated()
     def backup(
         self, target: Path, *, on_event: OnEvent | None = None, stop: Stop | None = None
     ) -> backups.BackupReport:

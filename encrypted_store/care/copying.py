@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from encrypted_store.care.tarfs import BLOCK, Member, TarFs
-from encrypted_store.fsio import Buffer, Fsio, atomic_replace, read_file
+from encrypted_store.fsio import Buffer, Fsio, atomic_replace, read_file, write_and_rename
 from encrypted_store.lock import VaultLock
 from encrypted_store.paths import VaultPaths
-
-SHRED = 4096  # covers the salt, without which an object's key cannot be derived again
+from encrypted_store.session import SHRED
 
 
 class Copy(Protocol):
@@ -81,22 +80,7 @@ class FolderCopy:
     def put_object(self, object_id: str, size: int, chunks: Iterable[Buffer]) -> None:
         """Like `atomic_write`, with the flush of the folder left to `settle_objects`."""
         target = self.paths.object(object_id)
-        temporary = self.paths.tmp / f"{target.name}.{self._io.random(8).hex()}.tmp"
-        fd = self._io.create(temporary)
-        try:
-            try:
-                offset = 0
-                for chunk in chunks:
-                    self._io.write_at(fd, offset, chunk)
-                    offset += len(chunk)
-                self._io.durable(fd)
-            finally:
-                self._io.close(fd)
-            self._io.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                self._io.unlink(temporary)
-            raise
+        write_and_rename(self._io, self.paths.tmp, target, chunks)
         self._unsettled.add(target.parent)
 
     def settle_objects(self) -> None:

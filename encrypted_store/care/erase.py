@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from encrypted_store.anchor import AnchorStore, default_folder
 from encrypted_store.care.copying import file_size
@@ -22,6 +22,7 @@ from encrypted_store.care.progress import Meter, OnProgress
 from encrypted_store.errors import HeaderDamaged, NotAVault, VaultError, translated
 from encrypted_store.fsio import Fsio, read_file
 from encrypted_store.header import MAX_SIZE, read_headers
+from encrypted_store.keychain import Keychain
 from encrypted_store.lock import VaultLock
 from encrypted_store.paths import VaultPaths
 
@@ -30,12 +31,6 @@ _NEVER_PROMISED = (
     "flash cells and copy-on-write disks may keep what was overwritten",
     "snapshots, backups and copies made elsewhere are not reached",
 )
-
-
-class SlotKeychain(Protocol):
-    """What erasing asks of a keychain: see `keychain.Keychain`."""
-
-    def remove(self, vault_id: str, slot_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +89,7 @@ class _Identity:
 def erase(
     path: str | os.PathLike[str],
     *,
-    keychain: SlotKeychain | None = None,
+    keychain: Keychain | None = None,
     anchors: Path | None = None,
     io: Fsio | None = None,
     on_progress: OnProgress | None = None,
@@ -165,7 +160,7 @@ class _Tally:
             self._bytes += size
         self._io.durable_dir(self._paths.root)
 
-    def clear_keychain(self, keychain: SlotKeychain | None) -> None:
+    def clear_keychain(self, keychain: Keychain | None) -> None:
         """Remove the slots' entries. They open nothing any more: a failure is a caveat."""
         vault_id = (self._identity.vault_id or b"").hex()
         for slot in self._identity.keychain_slots:

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from encrypted_store.care.copying import SHRED, file_size
+from encrypted_store.care.copying import file_size
 from encrypted_store.fsio import Fsio
 from encrypted_store.paths import VaultPaths, epoch_of, object_id_of
+from encrypted_store.session import SHRED
 
 _TEMPORARY = re.compile(r".+\.[0-9a-f]{16}\.tmp", re.ASCII)
 

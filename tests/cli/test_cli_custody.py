@@ -6,12 +6,15 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from encrypted_store import KdfParams, Kind, Vault
-from voicevault import cli, forgetting
+from voicevault import cli, custody, forgetting
+from voicevault.events import Progress
 from voicevault.runs import DONE, RunBook
 
 OLD, NEW = "the first words", "some other words"
@@ -205,3 +208,37 @@ def test_an_interrupted_deletion_leaves_the_take_to_be_asked_for_again(
         assert takes[0] in {entry.id for entry in vault.list()}
         again = forgetting.forget_take(vault, runs, takes[0], with_voices=False)
         assert [item.what for item in again.destroyed] == ["take", "checkpoint"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux what it set")
+def test_the_command_line_hardens_itself_first() -> None:
+    script = """
+import ctypes, resource
+from voicevault import cli
+def run():
+    print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+cli.run = run
+cli.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "(0, 0) 0\n"
+
+
+def test_progress_tells_the_time_left_of_all_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("voicevault.custody.time.monotonic", lambda: now_s)
+    told: list[Progress] = []
+    tell = custody._told(told.append, ("copy", "verify"))
+    assert tell is not None
+    tell("copy", 0, 0)  # nothing to do is nothing to tell
+    now_s = 10.0
+    tell("copy", 1_000, 2_000)
+    now_s = 30.0
+    tell("verify", 1_000, 2_000)
+    assert [(one.stage, one.done, one.total, one.eta_s) for one in told] == [
+        ("copy", 50, 100, 30.0),
+        ("verify", 50, 100, 10.0),
+    ]
+    assert custody._told(None) is None

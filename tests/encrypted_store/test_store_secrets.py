@@ -27,6 +27,7 @@ from encrypted_store import (
     WrongPassphrase,
     WrongRecoveryCode,
     hostmemory,
+    kdf,
     recovery,
 )
 from encrypted_store.header import Header
@@ -174,6 +175,21 @@ def test_calibration(
     assert found == expected
     assert cost_s(found) >= 0.5
     found.check()
+
+
+def test_a_busy_moment_does_not_make_the_vault_cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each cost is timed twice and the shorter time counts."""
+    runs = 0
+
+    def seconds(params: KdfParams) -> float:
+        nonlocal runs
+        runs += 1
+        honest = params.m_kib / 65_536 * 0.2
+        return honest if runs % 2 else honest + 5
+
+    monkeypatch.setattr(kdf, "seconds_for", seconds)
+    monkeypatch.setattr(hostmemory, "total_bytes", lambda: 64 * 2**30)
+    assert KdfParams.calibrate() == KdfParams(262_144, 3, 4)
 
 
 def test_argon2id_and_hkdf_are_the_published_ones() -> None:
