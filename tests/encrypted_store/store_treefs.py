@@ -17,6 +17,7 @@ from encrypted_store.care.tarfs import TarFs
 COPY = Path("/mem/usb/Sicherung – März 🎙/my backup")
 TAR = Path("/mem/usb/Sicherung – März 🎙.tar")
 ELSEWHERE = Path("/mem/other machine/anchors")
+SAME_STEPS = "a seed: names drawn anew may share a folder, and that is a step less to die at"
 Content = dict[str, tuple[bytes, object]]
 
 

@@ -15,6 +15,7 @@ from store_box import ROOT, content
 from store_memfs import MemFs
 from store_treefs import (
     COPY,
+    SAME_STEPS,
     TAR,
     TreeBox,
     crash_at,
@@ -37,7 +38,7 @@ TARGETS = pytest.mark.parametrize("target", [COPY, TAR], ids=["folder", "tar"])
 
 
 def earlier_backup() -> tuple[TreeBox, Vault, list[str], Any]:
-    box, vault, ids = filled_box()
+    box, vault, ids = filled_box(SAME_STEPS)
     backup(vault, COPY)
     backup(vault, TAR)
     before = content(vault)
@@ -109,10 +110,10 @@ def test_death_at_any_step_leaves_vault_and_earlier_backup(target: Path, stride:
 
 @STRIDES
 def test_death_in_a_first_backup_leaves_no_vault_or_a_whole_one(stride: int) -> None:
-    first, vault, _ = filled_box()
+    first, vault, _ = filled_box(SAME_STEPS)
     steps = steps_of(first.disk, lambda: backup(vault, COPY), folders=stride == 1)
     for step in steps[stride // 2 :: stride]:
-        box, vault, _ = filled_box()
+        box, vault, _ = filled_box(SAME_STEPS)
         after = content(vault)
         assert crash_at(box.disk, step, partial(backup, vault, COPY))
         disk = box.disk.after_power_loss()

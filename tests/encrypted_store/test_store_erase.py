@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from store_box import ANCHORS, PASSPHRASE, ROOT
 from store_memfs import MemFs, Node
-from store_treefs import TreeBox, TreeFs, crash_at, filled_box, steps_of
+from store_treefs import SAME_STEPS, TreeBox, TreeFs, crash_at, filled_box, steps_of
 
 from encrypted_store import (
     HeaderDamaged,
@@ -45,7 +45,7 @@ class Keys:
 
 def closed() -> TreeBox:
     """A vault with everything that can lie in one, and a slot for a keychain."""
-    box, vault, _ = filled_box()
+    box, vault, _ = filled_box(SAME_STEPS)
     with vault.working("adding a slot") as session:
         slot = Slot(b"\xcc" * 8, "keychain", None, bytes(16), bytes(32), bytes(12), bytes(48))
         session.header = dataclasses.replace(

@@ -16,6 +16,7 @@ from store_memfs import MemFs
 from store_treefs import (
     COPY,
     ELSEWHERE,
+    SAME_STEPS,
     TAR,
     Content,
     TreeBox,
@@ -55,7 +56,7 @@ STRIDES = pytest.mark.parametrize("stride", [12, pytest.param(1, marks=pytest.ma
 
 def saved() -> tuple[TreeBox, Content]:
     """A vault with a backup in a folder and one in a tar; closed."""
-    box, vault, _ = filled_box()
+    box, vault, _ = filled_box(SAME_STEPS)
     vault.delete(vault.put(Kind.SAMPLE, b"gone", {}))
     with vault:
         backup(vault, COPY)
