@@ -29,7 +29,7 @@ from onnx import TensorProto, helper, numpy_helper
 from voicevault.errors import ExportFailed
 
 MIN_VALUES = 1024
-_PREFIX = "vv_int8_"
+PREFIX = "vv_int8_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _rounded(
 def _stored(
     name: str, values: NDArray[np.int8], scale: NDArray[np.float32]
 ) -> tuple[list[TensorProto], list[onnx.NodeProto]]:
-    integer, step, cast = (f"{_PREFIX}{part}_{name}" for part in ("q", "s", "c"))
+    integer, step, cast = (f"{PREFIX}{part}_{name}" for part in ("q", "s", "c"))
     tensors = [numpy_helper.from_array(values, integer), numpy_helper.from_array(scale, step)]
     nodes = [
         helper.make_node("Cast", [integer], [cast], to=TensorProto.FLOAT),
