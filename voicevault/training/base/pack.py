@@ -45,11 +45,11 @@ def pack(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     for name, data in files.items():
         (target / name).write_bytes(data)
         print(f"{name}: {len(data) / 1e6:.2f} MB")
-    index = {
-        "voices": len(corpus.speakers),
-        "sha256": {name: hashlib.sha256(data).hexdigest() for name, data in files.items()},
-    }
-    (target / INDEX).write_text(json.dumps(index, indent=2) + "\n", "utf-8")
+    path = target / INDEX  # the recogniser's entries stay
+    index = json.loads(path.read_text("utf-8")) if path.exists() else {"sha256": {}}
+    index["voices"] = len(corpus.speakers)
+    index["sha256"] |= {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
+    path.write_text(json.dumps(index, indent=2) + "\n", "utf-8")
 
 
 def aligner_onnx(net: AlignerNet) -> bytes:

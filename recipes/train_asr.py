@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Train the shipped recogniser from the corpus of ``train_base.py``; every stage resumes.
+
+    python recipes/train_asr.py --corpus CORPUS --work WORK --noise NOISE features
+    python recipes/train_asr.py --corpus CORPUS --work WORK invent
+    python recipes/train_asr.py --work WORK --minutes 70 train
+    python recipes/train_asr.py --corpus CORPUS --work WORK pack
+
+CORPUS is WORK of ``train_base.py`` after its stages ``prepare`` and ``align``. NOISE holds
+recordings of noise, anywhere below it. Public speech only. ``--minutes`` is training time added by
+this call. Settings are read from ``base_asr.toml`` beside this file.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from voicevault.training.base import recognition, recognition_pack
+from voicevault.training.base.recognition_settings import load_recognition_settings
+
+OUT = Path(__file__).resolve().parent.parent / "voicevault" / "base"
+
+STAGES = {
+    "features": recognition.features,
+    "invent": recognition.invent,
+    "train": recognition.train,
+    "pack": recognition_pack.pack,
+}
+
+
+def main() -> int:
+    """Parse the command line and run one stage."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--work", type=Path, required=True, help="features and checkpoints")
+    parser.add_argument("--corpus", type=Path, help="WORK of train_base.py")
+    parser.add_argument("--noise", type=Path, help="recordings of noise (features only)")
+    parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "base_asr.toml")
+    parser.add_argument("--minutes", type=float, default=10.0, help="training time of this call")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")
+    parser.add_argument("--loaders", type=int, default=0, help="processes that feed a GPU")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--out", type=Path, default=OUT, help="where pack writes")
+    parser.add_argument("stage", choices=STAGES)
+    arguments = parser.parse_args()
+    STAGES[arguments.stage](load_recognition_settings(arguments.recipe), arguments)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each disturbance does what its name says, and a seed decides all of it."""
+
+import numpy as np
+import pytest
+
+from voicevault.data.fbank import BANDS, FLOOR, kaldi_fbank
+from voicevault.training.augment import (
+    Chances,
+    coloured,
+    disturb,
+    mix,
+    narrow,
+    reverberate,
+    spec_augment,
+    stretch,
+    warp,
+)
+
+SPEECH = np.random.default_rng(0).normal(-8.0, 2.0, (300, BANDS)).astype(np.float32)
+NOISES = [np.random.default_rng(1).normal(-9.0, 1.0, (120, BANDS)).astype(np.float32)]
+
+
+def generator() -> np.random.Generator:
+    return np.random.default_rng(7)
+
+
+def test_a_seed_decides_everything() -> None:
+    first, again = (disturb(SPEECH, NOISES, Chances(), generator()) for _ in range(2))
+    np.testing.assert_array_equal(first.features, again.features)
+    other = disturb(SPEECH, NOISES, Chances(), np.random.default_rng(8))
+    assert other.features.shape != first.features.shape or np.any(other.features != first.features)
+    assert first.features.dtype == np.float32
+    assert first.features.min() >= FLOOR
+
+
+def test_time_maps_back() -> None:
+    marked = np.full((200, BANDS), -12.0, np.float32)
+    marked[100:104] = 0.0
+    quiet = Chances(noise=0, room=0, colour=0, narrow=0)
+    for seed in range(8):
+        heard = disturb(marked, (), quiet, np.random.default_rng(seed))
+        at = int(heard.features.mean(1).argmax())
+        assert (at + 0.5 - heard.lead) * heard.tempo == pytest.approx(102, abs=3)
+
+
+def test_stretch_changes_length_not_level() -> None:
+    fast = stretch(SPEECH, 1.25)
+    assert fast.shape == (240, BANDS)
+    np.testing.assert_array_equal(stretch(SPEECH, 1.0), SPEECH)
+    ramp = np.repeat(np.linspace(0, 1, 300, dtype=np.float32)[:, None], BANDS, 1)
+    np.testing.assert_allclose(stretch(ramp, 0.5)[::2].mean(), ramp.mean(), atol=0.01)
+
+
+def test_a_shorter_throat_raises_formants() -> None:
+    formant = np.full((1, BANDS), -10.0, np.float32)
+    formant[0, 40] = 0.0
+    assert warp(formant, 1.1).argmax() > 41
+    assert warp(formant, 0.9).argmax() < 39
+    np.testing.assert_allclose(warp(SPEECH, 1.0), SPEECH, atol=1e-3)
+
+
+def test_features_of_a_faster_sound_are_those_of_a_warped_one() -> None:
+    # A tone moved from 1000 to 1100 Hz in the waveform, and by the warp: the same band.
+    time = np.arange(8000) / 16_000
+    low, high = (
+        kaldi_fbank((0.1 * np.sin(2 * np.pi * hz * time)).astype(np.float32)).mean(0)
+        for hz in (1000, 1100)
+    )
+    assert abs(int(warp(low[None], 1.1).argmax()) - int(high.argmax())) <= 1
+
+
+def test_an_echo_falls_by_sixty_decibels_in_its_time() -> None:
+    click = np.full((120, BANDS), FLOOR, np.float32)
+    click[10] = 10.0
+    wet = reverberate(click, 0.5, 0.0, generator()).mean(1)
+    assert wet[9] == pytest.approx(FLOOR + 0.64, abs=0.2)  # the floor echoes too
+    fall_db = (wet[15] - wet[55]) / 0.2302585  # over 0.4 s; high bands fall faster
+    assert 40 < fall_db < 75
+
+
+@pytest.mark.parametrize("snr_db", [0.0, 10.0, 20.0])
+def test_the_ratio_is_what_was_asked_for(snr_db: float) -> None:
+    noise = coloured(300, generator())
+    mixed = mix(SPEECH, noise, snr_db)
+    added = np.exp(mixed).sum() - np.exp(SPEECH).sum()
+    assert 10 * np.log10(np.exp(SPEECH).sum() / added) == pytest.approx(snr_db, abs=0.1)
+    assert (mixed >= SPEECH - 1e-5).all()
+
+
+def test_narrow_band_takes_the_top_and_leaves_the_middle() -> None:
+    x = narrow(SPEECH, generator())
+    np.testing.assert_array_equal(x[:, 10:54], SPEECH[:, 10:54])
+    assert x[:, 79].mean() < SPEECH[:, 79].mean() - 2
+
+
+def test_spec_augment_hides_some_and_keeps_most() -> None:
+    x = spec_augment(SPEECH, generator())
+    hidden = (x != SPEECH).mean()
+    assert 0.02 < hidden < 0.7
+    np.testing.assert_array_equal(x, spec_augment(SPEECH, generator()))
