@@ -8,7 +8,8 @@
 
 CORPUS is WORK of ``train_base.py`` after its stages ``prepare`` and ``align``. NOISE holds
 recordings of noise, anywhere below it. Public speech only. ``--minutes`` is training time added by
-this call. Settings are read from ``base_asr.toml`` beside this file.
+this call; ``--loaders`` processes render synthetic speech or feed a GPU. Settings are read from
+``base_asr.toml`` beside this file; ``pack`` needs wordfreq.
 """
 
 import argparse
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "base_asr.toml")
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of this call")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")
-    parser.add_argument("--loaders", type=int, default=0, help="processes that feed a GPU")
+    parser.add_argument("--loaders", type=int, default=0, help="processes beside this one")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--out", type=Path, default=OUT, help="where pack writes")
     parser.add_argument("stage", choices=STAGES)

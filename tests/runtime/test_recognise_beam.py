@@ -16,7 +16,7 @@ from voicevault.text.pieces import START as MARK
 ALPHABET = Pieces(["<blk>", MARK, *LETTERS])
 MARK_ID = 1
 A, B, C = (ALPHABET.pieces.index(x) for x in "abc")
-ONLY_SOUND = Search(word_weight=0.0, word_bonus=0.0, unknown_cost=0.0, floor=-1e9, margin=1e9)
+ONLY_SOUND = Search(word_weight=0.0, word_bonus=0.0, floor=-1e9, margin=1e9)
 
 
 class Anything:
@@ -25,8 +25,8 @@ class Anything:
     def log_chance(self, history: tuple[str, ...], word: str) -> float:
         return 0.0
 
-    def begins_word(self, letters: str) -> bool:
-        return True
+    def beginning(self, letters: str) -> float:
+        return 0.0
 
 
 def posteriors(rows: list[dict[int, float]]) -> np.ndarray:
@@ -106,7 +106,14 @@ def test_the_back_off_and_unknown_words() -> None:
     assert model.log_chance((START, "a"), "a") == -0.5
     assert model.log_chance((START, "b"), "a") == -3.0
     assert model.log_chance((), "zebras") < model.log_chance((), "zeb") < -10
-    assert [model.begins_word(letters) for letters in ("", "a", "ab")] == [True, True, False]
+    assert [model.beginning(letters) for letters in ("", "a")] == [-2.0, -2.0]
+    assert model.beginning("ab") == model.log_chance((), "ab")
+
+
+def test_gluing_words_together_is_never_cheap() -> None:
+    model = Bigram({"some": -9.0, "words": -9.0, "here": -9.0}, {}, {})
+    apart = sum(model.log_chance((), word) for word in ("some", "words", "here"))
+    assert model.log_chance((), "somewordshere") < apart
 
 
 def test_the_file_of_words_is_read_back() -> None:

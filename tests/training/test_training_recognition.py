@@ -15,7 +15,7 @@ import torch
 from voicevault.data.fbank import BANDS, kaldi_fbank
 from voicevault.data.features import HOP
 from voicevault.runtime.recognise import Recogniser
-from voicevault.runtime.words import read_words
+from voicevault.runtime.words import read_words, unknown_chance
 from voicevault.students.recogniser import UNKNOWN
 from voicevault.text.pieces import Pieces, learn, words_of
 from voicevault.text.symbols import SPACE, SYMBOLS
@@ -151,8 +151,8 @@ def test_packing_keeps_the_voices(
     tokens = (base / "asr_tokens.txt").read_text("utf-8")
     Recogniser((base / "asr.onnx").read_bytes(), tokens)
     kept_out = read_words((base / "asr_words.txt.gz").read_bytes())
-    assert not kept_out.begins_word("goat")
-    assert kept_out.begins_word("lamp")
+    assert kept_out.beginning("goat") == unknown_chance("goat")
+    assert kept_out.beginning("lamp") > unknown_chance("lamp")
 
 
 def test_shelves_are_rendered_once_and_alike(

@@ -38,21 +38,19 @@ class Search:
     word_weight: float = 0.6
     word_bonus: float = 1.0
     """For each word: without it a language model prefers few of them."""
-    unknown_cost: float = 4.0
-    """For letters that begin no known word, once a word."""
 
 
 class _Prefix:
     """A text so far: its probability ending in blank or in its last piece, and its words."""
 
     __slots__ = (
-        "blank", "children", "history", "ids", "known", "last", "next_blank", "next_piece",
+        "ahead", "blank", "children", "history", "ids", "last", "next_blank", "next_piece",
         "partial", "piece", "words",
     )  # fmt: skip
 
     def __init__(self, ids: tuple[int, ...], last: int, history: tuple[str, ...]) -> None:
         self.ids, self.last, self.history = ids, last, history
-        self.partial, self.known, self.words = "", True, 0.0
+        self.partial, self.words, self.ahead = "", 0.0, 0.0
         self.blank = self.piece = self.next_blank = self.next_piece = _NEVER
         self.children: dict[int, _Prefix] = {}
 
@@ -130,29 +128,28 @@ class _Beam:
                     active[id(child)] = child
         for prefix in active.values():
             prefix.turn()
-        scored = [(_add(p.blank, p.piece) + p.words, p) for p in active.values()]
+        scored = [(_add(p.blank, p.piece) + p.words + p.ahead, p) for p in active.values()]
         scored.sort(key=lambda pair: pair[0], reverse=True)
         least = scored[0][0] - search.margin
         kept = [prefix for score, prefix in scored[: search.beam] if score > least]
-        for score, prefix in scored[len(kept) :]:
-            del score
+        for _, prefix in scored[len(kept) :]:
             prefix.blank = prefix.piece = _NEVER
         return kept
 
     def _child(self, prefix: _Prefix, piece: int) -> _Prefix:
+        """``words``: what complete words count; ``ahead``: the best that the last can become."""
         child = _Prefix((*prefix.ids, piece), piece, prefix.history)
-        child.partial, child.known, child.words = prefix.partial, prefix.known, prefix.words
+        child.partial, child.words = prefix.partial, prefix.words
         text = self._texts[piece]
         if text.startswith(MARK):
             if prefix.partial:
                 child.words += self._word(prefix)
                 child.history = (*prefix.history[-2:], prefix.partial)
-            child.partial, child.known = text[1:], True
+            child.partial = text.removeprefix(MARK)
         else:
             child.partial += text
-        if child.known and not self._model.begins_word(child.partial):
-            child.known = False
-            child.words -= self._search.unknown_cost
+        if child.partial:
+            child.ahead = self._search.word_weight * self._model.beginning(child.partial)
         return child
 
     def _word(self, prefix: _Prefix) -> float:

@@ -13,8 +13,14 @@ from typing import Protocol
 from voicevault.errors import UsageError
 
 START, END = "<s>", "</s>"
-UNKNOWN_COST = 16.0
-"""Nats for a word nobody listed; each letter beyond the fourth adds one."""
+UNKNOWN_COST, LETTER_COST = 6.0, 2.0
+"""Nats for a word that is not listed, and for each of its letters: dearer than listed words, and
+no cheaper for several words glued together."""
+
+
+def unknown_chance(word: str) -> float:
+    """ln P of a word that is not listed."""
+    return -UNKNOWN_COST - LETTER_COST * len(word)
 
 
 class WordModel(Protocol):
@@ -23,12 +29,12 @@ class WordModel(Protocol):
     def log_chance(self, history: tuple[str, ...], word: str) -> float:
         """ln P(word | history). ``history`` ends with the word before; START comes first."""
 
-    def begins_word(self, letters: str) -> bool:
-        """Whether any known word begins with these letters."""
+    def beginning(self, letters: str) -> float:
+        """Highest ln P of any word that begins with these letters, whatever came before."""
 
 
 class Bigram:
-    """Word pairs with back-off. Does: chances, known beginnings. Does not: search."""
+    """Word pairs with back-off. Does: chances of words and of beginnings. Does not: search."""
 
     def __init__(
         self,
@@ -38,7 +44,7 @@ class Bigram:
     ) -> None:
         """All values are natural logs of probabilities (or of back-off weights)."""
         self._single, self._pairs, self._back_off = dict(single), pairs, back_off
-        self._beginnings = _beginnings(self._single)
+        self._beginnings = best_beginnings(self._single)
 
     def log_chance(self, history: tuple[str, ...], word: str) -> float:
         """ln P(word | last word of ``history``)."""
@@ -48,12 +54,12 @@ class Bigram:
             return pair
         single = self._single.get(word)
         if single is None:
-            return -UNKNOWN_COST - max(0, len(word) - 4)
+            return unknown_chance(word)
         return self._back_off.get(last, 0.0) + single
 
-    def begins_word(self, letters: str) -> bool:
-        """Whether any known word begins so."""
-        return letters in self._beginnings
+    def beginning(self, letters: str) -> float:
+        """Highest ln P of a listed word that begins so; that of an unknown word otherwise."""
+        return self._beginnings.get(letters, unknown_chance(letters))
 
     def with_words(self, words: Iterable[str], log_chance: float = -8.0) -> "Bigram":
         """The same model that also knows ``words`` (names, say), each with this ln P at least."""
@@ -63,8 +69,15 @@ class Bigram:
         return Bigram(single, self._pairs, self._back_off)
 
 
-def _beginnings(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word[:end] for word in words for end in range(len(word) + 1))
+def best_beginnings(single: Mapping[str, float]) -> dict[str, float]:
+    """Letters -> highest value of any word that begins with them."""
+    out: dict[str, float] = {}
+    for word, chance in single.items():
+        for end in range(len(word) + 1):
+            letters = word[:end]
+            if chance > out.get(letters, -math.inf):
+                out[letters] = chance
+    return out
 
 
 def read_words(data: bytes) -> Bigram:

@@ -7,6 +7,7 @@ Shapes: B batch, T feature frames, L frames out, V pieces.
 import argparse
 import functools
 import itertools
+import multiprocessing
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -95,15 +96,27 @@ def noise_features(folder: Path, folds: Sequence[str]) -> list[FloatArray]:
 
 
 def invent(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
-    """Synthetic speech by the shipped voices, except those of the readers kept out."""
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
+    """Synthetic speech by the shipped voices, in ``--loaders`` processes (one by default)."""
+    count = max(1, arguments.loaders)
+    numbers = list(range(settings.data.shelves))
+    parts = [(settings, arguments, numbers[i::count]) for i in range(count)]
+    if count == 1:
+        invent_shelves(*parts[0])
+        return
+    with multiprocessing.get_context("spawn").Pool(count) as pool:
+        pool.starmap(invent_shelves, parts)
+
+
+def invent_shelves(
+    settings: RecognitionSettings, arguments: argparse.Namespace, numbers: Sequence[int]
+) -> None:
+    """Some of the shelves, by all voices but those of the readers kept out."""
+    torch.set_num_threads(arguments.threads or 1)
     corpus, base = Corpus(arguments.corpus), load_base()
     drawn: list[int] = []
     for number, name in enumerate(corpus.speakers):
         if not settings.held(name):
             drawn += [number] * (3 if name.startswith("libri-") else 1)  # native readers first
-    numbers = range(settings.data.shelves)
     sentences = texts(settings, corpus)
     render_shelves(arguments.work, base.student, base.speakers[drawn], sentences, numbers)
 
