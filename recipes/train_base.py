@@ -7,6 +7,8 @@
     python recipes/train_base.py --work WORK acoustic --minutes 40
     python recipes/train_base.py --work WORK vocoder  --minutes 30
     python recipes/train_base.py --work WORK joint    --minutes 10
+    python recipes/train_base.py --work WORK predict
+    python recipes/train_base.py --work WORK polish   --minutes 60
     python recipes/train_base.py --work WORK pack
 
 SPEECH holds one folder a speaker, each with ``metadata.csv`` (``id|text``) and its clips. WORK
@@ -31,6 +33,8 @@ STAGES = {
     "acoustic": stages.acoustic,
     "vocoder": stages.vocoder,
     "joint": stages.joint,
+    "predict": stages.predict,
+    "polish": stages.polish,
     "pack": pack.pack,
 }
 

@@ -56,7 +56,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for stage in ("aligner", "align"):
         run(work, stage)
     align_well(work)
-    for stage in ("acoustic", "vocoder", "joint"):
+    for stage in ("acoustic", "vocoder", "joint", "predict", "polish"):
         run(work, stage)
     return work
 
@@ -83,7 +83,7 @@ def run(work: Path, stage: str, *more: str) -> str:
 
 
 def test_every_stage_leaves_a_curve(work: Path) -> None:
-    for stage in ("aligner_ctc", "aligner", "acoustic", "vocoder", "joint"):
+    for stage in ("aligner_ctc", "aligner", "acoustic", "vocoder", "joint", "polish"):
         curve = json.loads((work / f"{stage}.json").read_text("utf-8"))
         assert curve[0]["step"] == 0
         assert np.isfinite(list(curve[0].values())).all()
@@ -99,6 +99,55 @@ def test_a_stage_goes_on_where_it_stopped(work: Path) -> None:
     after = torch.load(work / "vocoder.pt", weights_only=True)
     assert after["step"] > before["step"] > 0
     assert after["spent_s"] > before["spent_s"]
+
+
+def test_critics_learn_beside_the_vocoder_and_resume(work: Path, tmp_path: Path) -> None:
+    import torch
+
+    recipe = (REPOSITORY / "recipes" / "base_tts.toml").read_text("utf-8")
+    for old, new in (
+        ("critics = false", "critics = true"),
+        ("faith_weight = 0.0", "faith_weight = 4.0"),
+        ("critic_warm_up = 100", "critic_warm_up = 1"),
+    ):
+        assert old in recipe
+        recipe = recipe.replace(old, new)
+    (tmp_path / "critics.toml").write_text(recipe, "utf-8")
+    for name in (
+        *work.glob("*.f32"),
+        *work.glob("*.f16"),
+        *work.glob("*.i16"),
+        *work.glob("*.json"),
+    ):
+        (tmp_path / name.name).symlink_to(name)
+    for name in ("acoustic.pt", "joint.pt"):
+        (tmp_path / name).symlink_to(work / name)
+    for left in ("polish.json", "critics.json"):
+        (tmp_path / left).unlink(missing_ok=True)
+    steps = []
+    for _ in range(2):
+        run(tmp_path, "polish", "--recipe", str(tmp_path / "critics.toml"))
+        both = [torch.load(tmp_path / f"{n}.pt", weights_only=True) for n in ("polish", "critics")]
+        assert both[0]["step"] == both[1]["step"]
+        steps.append(both[0]["step"])
+    assert steps[1] > steps[0] > 1
+    curve = json.loads((tmp_path / "polish.json").read_text("utf-8"))
+    assert {"critic", "faith", "spectral"} <= curve[0].keys()
+
+
+def test_predicted_mels_have_the_spread_of_the_recordings(work: Path) -> None:
+    corpus = Corpus(work)
+    predicted = np.memmap(work / "predicted.f16", "<f2", "r").reshape(-1, 80)
+    record = corpus.records[0]
+    assert len(predicted) == sum(one["frames"] for one in corpus.records)
+    speaker = [n for n in corpus.usable() if corpus.records[n]["speaker"] == record["speaker"]]
+    real = np.concatenate([corpus.mel(n) for n in speaker])
+    made = np.concatenate(
+        [predicted[corpus.records[n]["start"] :][: corpus.records[n]["frames"]] for n in speaker]
+    ).astype(np.float32)
+    speech = (real.mean(1) + 5.8) / 2 > -0.9
+    # An acoustic model of one second says nearly the same mel all the time.
+    assert made[speech].std(0).mean() > 0.7 * real[speech].std(0).mean()
 
 
 def test_pack_writes_what_the_product_loads(work: Path, tmp_path: Path) -> None:

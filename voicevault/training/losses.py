@@ -62,7 +62,8 @@ def acoustic_loss(out: AcousticOutput, batch: Batch, timeless: Tensor) -> Acoust
 
 
 @functools.lru_cache(maxsize=8)
-def _mel_bank(n_fft: int, device: str) -> Tensor:
+def mel_bank(n_fft: int, device: str) -> Tensor:
+    """Slaney filters as in ``data.features``, [n_fft // 2 + 1, 80]."""
     bank: Tensor = torchaudio.functional.melscale_fbanks(
         n_fft // 2 + 1, 0.0, RATE_HZ / 2, 80, RATE_HZ, norm="slaney", mel_scale="slaney"
     )
@@ -94,7 +95,7 @@ def spectral_loss(made: Tensor, real: Tensor) -> Tensor:
         total = total + (a.clamp(min=1e-3).log() - b.clamp(min=1e-3).log()).abs().mean()
         total = total + convergence.clamp(max=3.0).mean()
         if n_fft in (512, 1024):
-            bank = _mel_bank(n_fft, str(made.device))
+            bank = mel_bank(n_fft, str(made.device))
             mel_a = (a.transpose(1, 2) @ bank).clamp(min=1e-4).log()
             mel_b = (b.transpose(1, 2) @ bank).clamp(min=1e-4).log()
             total = total + 2.0 * (mel_a - mel_b).abs().mean()

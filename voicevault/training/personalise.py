@@ -2,9 +2,10 @@
 """Personalisation: the base becomes one person's voice.
 
 In order: find the speaker vector, fold it into the norms, tune few weights (more with more speech),
-let the guard blend back what cost intelligibility, tune the vocoder on the new voice's own mels,
-calibrate pace and level. Every step draws from a generator seeded by (seed, phase, step), so a run
-that was killed and resumed ends where an uninterrupted one does.
+let the guard blend back what cost intelligibility, give the mels back their spread, tune the
+vocoder on the owner's recordings, calibrate pace and level. Every step draws from a generator
+seeded by (seed, phase, step), so a run that was killed and resumed ends where an uninterrupted one
+does.
 
 Shapes: B batch, T tokens, F frames, S samples, V base voices, G speaker vector.
 """
@@ -27,7 +28,7 @@ from voicevault.events import CancelledAt, Metric, Progress
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import Base, load_base
 from voicevault.students.tts import TtsStudent
-from voicevault.training import phases
+from voicevault.training import phases, sharpen
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.context import Context
 from voicevault.training.guard import blend_back, certainty, loudest
@@ -190,6 +191,7 @@ class _Run:
             self.untuned = copy.deepcopy(self.student).eval().requires_grad_(False)
         if phase.kind == "acoustic" and (following is None or following.kind != "acoustic"):
             self._guard()
+            self._sharpen()
 
     def _guard(self) -> None:
         assert self.untuned is not None
@@ -207,6 +209,23 @@ class _Run:
             "guard_reference": round(result.reference, 3),
             "guard_score": round(result.score, 3),
         }
+
+    @torch.no_grad()
+    def _sharpen(self) -> None:
+        """Mels with the owner's spread again, where there is speech enough to know it."""
+        acoustic = self.student.acoustic.eval()
+        made, real = [], []
+        for item in self.data.train:
+            batch = collate([item], self.compute.device)
+            with self.autocast():
+                out = acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
+            made.append(out.mel[0].float().cpu())
+            real.append(batch.mel[0].cpu())
+        found = sharpen.match(torch.cat(made), torch.cat(real))
+        if found is not None:
+            sharpen.fold(acoustic.decoder_out, found)
+        self.info["sharpened"] = found is not None
+        acoustic.train()
 
     def _tell(self, phase: Phase, loss: Tensor) -> None:
         if self.step % 5 and self.step != phase.steps:

@@ -34,16 +34,19 @@ class Clock:
         learning_rate: float,
         final_learning_rate: float,
         ema: float = 0.999,
+        betas: tuple[float, float] = (0.9, 0.98),
     ) -> None:
         self.path, self.model = path, model
         self.optimiser = torch.optim.AdamW(
-            model.parameters(), learning_rate, (0.9, 0.98), weight_decay=0.01
+            model.parameters(), learning_rate, betas, weight_decay=0.01
         )
         self.average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(ema))
         self.planned_s = planned_minutes * 60
         self.rates = learning_rate, final_learning_rate
         self.step, self.spent_s = 0, 0.0
         self.curve: list[dict[str, Any]] = []
+        self.companion: Clock | None = None
+        """Saved whenever this one is: a critic that is trained in the same steps."""
         if path.exists():
             self._load()
 
@@ -70,6 +73,8 @@ class Clock:
         torch.save(state, part)
         os.replace(part, self.path)
         self.path.with_suffix(".json").write_text(json.dumps(self.curve), "utf-8")
+        if self.companion is not None:
+            self.companion.save()
 
     def steps(self, minutes: float) -> Iterator[int]:
         """Step numbers until ``minutes`` more have been spent; sets the learning rate, saves."""

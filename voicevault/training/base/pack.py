@@ -31,7 +31,7 @@ def pack(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     target.mkdir(parents=True, exist_ok=True)
     corpus = Corpus(work)
     voices = load_average(ManyVoices(len(corpus.speakers)), work / "acoustic.pt")
-    stage = "joint.pt" if (work / "joint.pt").exists() else "vocoder.pt"
+    stage = next(s for s in ("polish.pt", "joint.pt", "vocoder.pt") if (work / s).exists())
     vocoder = load_average(Vocoder(), work / stage)
     tensors = {f"acoustic.{k}": v for k, v in voices.acoustic.state_dict().items()}
     tensors |= {f"vocoder.{k}": v for k, v in vocoder.state_dict().items()}

@@ -59,6 +59,26 @@ class JointSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PolishSettings:
+    """Vocoder against critics, on predicted and real mels."""
+
+    critics: bool
+    weights: dict[str, float]
+    predicted_share: float
+    batch_size: int
+    crop_frames: int
+    learning_rate: float
+    final_learning_rate: float
+    critic_learning_rate: float
+    critic_warm_up: int
+    deceiving_weight: float
+    feature_weight: float
+    faith_weight: float
+    planned_minutes: float
+    ema: float
+
+
+@dataclass(frozen=True, slots=True)
 class BaseSettings:
     """All of it."""
 
@@ -67,6 +87,7 @@ class BaseSettings:
     acoustic: AcousticSettings
     vocoder: VocoderSettings
     joint: JointSettings
+    polish: PolishSettings
 
 
 def load_settings(path: Path) -> BaseSettings:
@@ -78,4 +99,5 @@ def load_settings(path: Path) -> BaseSettings:
         AcousticSettings(**raw["acoustic"]),
         VocoderSettings(**raw["vocoder"]),
         JointSettings(**raw["joint"]),
+        PolishSettings(**raw["polish"]),
     )

@@ -3,7 +3,7 @@
 
 import argparse
 
-from voicevault.training.base import alignment, synthesis
+from voicevault.training.base import adversarial, alignment, synthesis
 from voicevault.training.base.settings import BaseSettings
 from voicevault.training.corpus import list_sources, prepare_corpus
 
@@ -28,3 +28,5 @@ align = alignment.align_corpus
 acoustic = synthesis.train_acoustic
 vocoder = synthesis.train_vocoder
 joint = synthesis.train_joint
+predict = adversarial.predict_mels
+polish = adversarial.polish
