@@ -16,6 +16,7 @@ from voicevault.errors import UsageError, VoiceVaultError
 from voicevault.runtime import voice_config
 from voicevault.runtime.clauses import Joiner, Samples, pieces
 from voicevault.runtime.voice_config import VoiceConfig
+from voicevault.text.breaths import with_breaths
 from voicevault.text.frontend import phonemise
 from voicevault.text.symbols import BOS, EOS, PAD
 
@@ -143,6 +144,8 @@ class Voice:
         """The phonemes that :meth:`speak` will say, one list a sentence."""
         if self.config.phoneme_type == "text":
             return [list(unicodedata.normalize("NFD", text))] if text.strip() else []
+        if self.config.espeak_voice.startswith("en"):
+            text = with_breaths(text)
         return phonemise(text, self.config.espeak_voice)
 
     def ids(self, phonemes: Sequence[str]) -> list[int]:
