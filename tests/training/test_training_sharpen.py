@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from voicevault.students.acoustic import set_off
 from voicevault.training import sharpen
 
 BINS = 80
@@ -85,3 +86,30 @@ def test_the_last_layer_carries_the_map_and_leaves_the_rest(
     after = layer(hidden)
     assert torch.allclose(after[:, :BINS], found(before[:, :BINS]), atol=1e-4)
     assert torch.equal(after[:, BINS:], before[:, BINS:])
+
+
+def test_slopes_become_as_large_as_the_recorded_ones() -> None:
+    random = torch.Generator().manual_seed(3)
+    real = [0.6 * torch.randn(700, BINS, generator=random) + 0.4 for _ in range(4)]
+    real = [(x + x.roll(1, 0)) / 2**0.5 for x in real]  # neighbours are alike, as in speech
+    made = [(x + 0.35 * (x.roll(1, 0) + x.roll(-1, 0))) / 1.7 for x in real]  # and more than alike
+    found = sharpen.fit(made, real)
+    assert found is not None
+    assert found.contrast > 0.3
+
+    def slope(mels: list[torch.Tensor]) -> float:
+        return float(torch.cat([mel.diff(dim=0) for mel in mels]).std(0).mean())
+
+    only_mapped = sharpen.match(torch.cat(made), torch.cat(real))
+    assert only_mapped is not None
+    before = slope([only_mapped(mel) for mel in made]) / slope(real)
+    after = slope([found.map(set_off(mel[None], found.contrast)[0]) for mel in made]) / slope(real)
+    assert abs(after - 1) < 0.05 < abs(before - 1)
+
+
+def test_what_has_its_slopes_gets_no_contrast() -> None:
+    random = torch.Generator().manual_seed(4)
+    real = [0.6 * torch.randn(700, BINS, generator=random) + 0.4 for _ in range(3)]
+    found = sharpen.fit(real, real)
+    assert found is not None
+    assert found.contrast == 0.0

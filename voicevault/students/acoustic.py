@@ -51,6 +51,9 @@ class AcousticModel(nn.Module):
     """
 
     timeless: Tensor
+    contrast: Tensor
+    """[] how much every frame is set off from its neighbours; 0 while training, see
+    ``training.sharpen``."""
 
     def __init__(self, config: AcousticConfig | None = None) -> None:
         super().__init__()
@@ -76,6 +79,7 @@ class AcousticModel(nn.Module):
         timeless = torch.zeros(len(SYMBOLS), dtype=torch.bool)
         timeless[sorted(TIMELESS)] = True
         self.register_buffer("timeless", timeless, persistent=False)
+        self.register_buffer("contrast", torch.zeros(()))
 
     def encode(
         self, ids: Tensor, mask: Tensor | None, speaker: Tensor | None
@@ -119,7 +123,8 @@ class AcousticModel(nn.Module):
         for block in self.decoder:
             x = block(x, mask, speaker)
         out = self.decoder_out(self.decoder_norm(x, speaker)).float()  # [B, F, M + 2]
-        return out[..., :N_MELS], out[..., N_MELS], out[..., N_MELS + 1]
+        mel = set_off(out[..., :N_MELS], self.contrast)
+        return mel, out[..., N_MELS], out[..., N_MELS + 1]
 
     def forward(
         self, ids: Tensor, durations: Tensor, pitch: Tensor, energy: Tensor, speaker: Tensor | None
@@ -132,6 +137,13 @@ class AcousticModel(nn.Module):
             hidden, pitch, energy, token_of_frame, position, frame_mask, speaker
         )
         return AcousticOutput(log_duration, pitch_hat, energy_hat, mel, frame_pitch, voicing)
+
+
+def set_off(mel: Tensor, contrast: Tensor | float) -> Tensor:
+    """[B, F, M] with each frame moved away from the mean of itself and its two neighbours."""
+    wide = torch.cat((mel[:, :1], mel, mel[:, -1:]), 1)
+    around = (wide[:, :-2] + mel + wide[:, 2:]) * (1 / 3)
+    return mel + contrast * (mel - around)
 
 
 def regulate(durations: Tensor) -> tuple[Tensor, Tensor, Tensor]:

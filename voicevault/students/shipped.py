@@ -52,5 +52,6 @@ def load_base() -> Base:
     tensors = {k: v.float() for k, v in safetensors.torch.load(data).items()}
     speakers = tensors.pop("speakers")
     student = TtsStudent()
+    tensors.setdefault("acoustic.contrast", student.acoustic.contrast)  # bases before it had none
     student.load_state_dict(tensors)
     return Base(student.eval(), speakers, digest)

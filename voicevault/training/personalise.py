@@ -2,10 +2,9 @@
 """Personalisation: the base becomes one person's voice.
 
 In order: find the speaker vector, fold it into the norms, tune few weights (more with more speech),
-let the guard blend back what cost intelligibility, give the mels back their spread, tune the
-vocoder on the owner's recordings, calibrate pace and level. Every step draws from a generator
-seeded by (seed, phase, step), so a run that was killed and resumed ends where an uninterrupted one
-does.
+let the guard blend back what cost intelligibility, tune the vocoder on the new voice's own mels,
+give the mels back their spread, calibrate pace and level. Every step draws from a generator seeded
+by (seed, phase, step), so a run that was killed and resumed ends where an uninterrupted one does.
 
 Shapes: B batch, T tokens, F frames, S samples, V base voices, G speaker vector.
 """
@@ -63,7 +62,9 @@ def load_student(weights: bytes) -> TtsStudent:
     """A folded student from ``StudentBundle.weights``."""
     student = TtsStudent()
     student.fold(torch.zeros(student.acoustic.config.speaker_size))
-    student.load_state_dict(safetensors.torch.load(weights))
+    state = safetensors.torch.load(weights)
+    state.setdefault("acoustic.contrast", student.acoustic.contrast)  # voices before it had none
+    student.load_state_dict(state)
     return student.eval()
 
 
@@ -138,6 +139,7 @@ class _Run:
         while self.phase < len(self.plan):
             self._run_phase(self.plan[self.phase])
             self.phase, self.step = self.phase + 1, 0
+        self._sharpen()
         self._calibrate()
         student = self.student.cpu().eval()
         weights = {k: v.contiguous() for k, v in student.state_dict().items()}
@@ -191,7 +193,6 @@ class _Run:
             self.untuned = copy.deepcopy(self.student).eval().requires_grad_(False)
         if phase.kind == "acoustic" and (following is None or following.kind != "acoustic"):
             self._guard()
-            self._sharpen()
 
     def _guard(self) -> None:
         assert self.untuned is not None
@@ -221,10 +222,11 @@ class _Run:
                 out = acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
             made.append(out.mel[0].float().cpu())
             real.append(batch.mel[0].cpu())
-        found = sharpen.match(torch.cat(made), torch.cat(real))
+        found = sharpen.fit(made, real)
         if found is not None:
-            sharpen.fold(acoustic.decoder_out, found)
-        self.info["sharpened"] = found is not None
+            sharpen.fold(acoustic.decoder_out, found.map)
+            acoustic.contrast.fill_(found.contrast)
+            self.info["contrast"] = round(found.contrast, 2)
         acoustic.train()
 
     def _tell(self, phase: Phase, loss: Tensor) -> None:
@@ -283,7 +285,9 @@ class _Run:
         if state["untuned"] is not None:
             self.student.fold(torch.zeros_like(self.speaker[0].detach()))
             self.untuned = copy.deepcopy(self.student).eval().requires_grad_(False)
+            state["untuned"].setdefault("contrast", self.untuned.acoustic.contrast)
             self.untuned.acoustic.load_state_dict(state["untuned"])
+        state["student"].setdefault("acoustic.contrast", self.student.acoustic.contrast)
         self.student.load_state_dict(state["student"])
         with torch.no_grad():
             self.speaker.copy_(state["speaker"])
