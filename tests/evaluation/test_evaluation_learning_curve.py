@@ -74,3 +74,27 @@ def test_kept_rows_are_not_trained_again(
     assert "| 10 sentences | 1 | 0.800" in printed
     with pytest.raises(AssertionError, match="already"):
         learning_curve.main([*words, "--seed", "1"])
+
+
+class Stub:
+    """A bench that trains nothing; it tells which recipe it was asked for."""
+
+    def __init__(self, args: Any, user: str) -> None:
+        self.args, self.user, self.train = args, user, rows_of(60, 5.0)
+
+    def run(self, count: int) -> learning_curve.Result:
+        known = {one.name: 1.0 for one in learning_curve.fields(learning_curve.Result)}
+        known |= {"user": self.user, "sentences": count, "recipe": self.args.recipe}
+        return learning_curve.Result(**known | {"speech_s": 5.0 * count})  # type: ignore[arg-type]
+
+
+def test_a_new_row_is_kept_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning_curve, "Bench", Stub)
+    out = tmp_path / "rows.json"
+    words = ["--data", str(tmp_path), "--users", "a,b", "--sizes", "10,2m,9m", "--json", str(out)]
+    rows = list(learning_curve.main(words).values())
+    assert [(r["user"], r["size"], r["sentences"], r["recipe"]) for r in rows] == [
+        ("a", "10", 10, "tts_quick"), ("a", "2m", 24, "tts_standard"),
+        ("b", "10", 10, "tts_quick"), ("b", "2m", 24, "tts_standard"),
+    ]  # fmt: skip
+    assert list(json.loads(out.read_text("utf-8")).values()) == rows

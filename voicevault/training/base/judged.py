@@ -104,9 +104,13 @@ def load_checkpoint(work: Path) -> Checkpoint:
 
 
 def _averaged(model: M, weights: dict[str, Tensor]) -> M:
-    """From what was read once, not from the file: the training may have replaced it since."""
+    """From what was read once, not from the file: the training may have replaced it since.
+
+    Buffers that the checkpoint has not, because the model got them later, keep their start.
+    """
     own = {k.removeprefix("module."): v for k, v in weights.items() if k != "n_averaged"}
-    model.load_state_dict(own)
+    later = {k: v for k, v in model.named_buffers() if k in model.state_dict()}
+    model.load_state_dict(later | own)
     return model.eval()
 
 
