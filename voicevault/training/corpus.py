@@ -4,110 +4,24 @@
 Never used for an owner's recordings: those are decrypted into memory (``data.dataset``) and their
 features never touch a disk.
 
-Layout of a corpus folder: ``index.json`` (one record an utterance), ``wave.i16``, ``mel.f16``,
-``pitch.f16`` ([F, 2]: log-F0, voiced) and, once aligned, ``align.json``.
+Layout of a corpus folder (``training.prepare`` writes it): ``index.json`` (one record an utterance:
+clip, speaker, text, ids, bandwidth_hz, start, frames), ``wave.i16``, ``mel.f16``, ``pitch.f16``
+([F, 2]: log-F0, voiced), ``rejected.json`` and, once aligned, ``align.json`` (durations or null)
+and ``align_scores.json`` (how sure the aligner is).
 """
 
 import json
-import multiprocessing
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soxr
 
-from voicevault.audio.files import decode
-from voicevault.data.features import HOP, N_MELS, RATE_HZ, FloatArray, log_mel, prepare
-from voicevault.data.pitch import pitch
-from voicevault.text.frontend import utterance_phonemes
-from voicevault.text.symbols import framed_ids
+from voicevault.data.features import HOP, N_MELS, FloatArray
 from voicevault.training.items import Item, with_commas
-
-SHORTEST_S, LONGEST_S = 0.6, 17.0
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One clip to prepare: a file, its text, its speaker and how much faster it is to be played."""
-
-    path: Path
-    text: str
-    speaker: str
-    speed: float = 1.0
-
-
-def list_sources(folder: Path, speeds: dict[str, tuple[float, ...]]) -> list[Source]:
-    """All clips of the speaker folders (``metadata.csv`` of ``id|text``) below ``folder``.
-
-    ``speeds``: prefix of a speaker's name -> playing speeds; each but 1.0 is one more voice (pitch,
-    formants and tempo move together), which is the cheapest way to more speakers.
-    """
-    sources = []
-    for metadata in sorted(folder.glob("*/metadata.csv")):
-        name = metadata.parent.name
-        files = {p.stem: p for p in metadata.parent.iterdir() if p.suffix != ".csv"}
-        rates = next((v for k, v in speeds.items() if name.startswith(k)), (1.0,))
-        for line in metadata.read_text("utf-8").splitlines():
-            clip, _, text = line.partition("|")
-            if clip in files and text.strip():
-                for speed in rates:
-                    speaker = name if speed == 1.0 else f"{name}*{speed:g}"
-                    sources.append(Source(files[clip], text.strip(), speaker, speed))
-    return sources
-
-
-def _features(source: Source) -> tuple[Source, list[int], FloatArray, FloatArray, FloatArray] | str:
-    clip = decode(source.path.read_bytes(), name=source.path.name)
-    samples = clip.samples
-    if source.speed != 1.0:
-        samples = soxr.resample(samples, clip.rate_hz * source.speed, clip.rate_hz, quality="HQ")
-    wave = prepare(samples, clip.rate_hz)
-    if not SHORTEST_S <= len(wave) / RATE_HZ <= LONGEST_S:
-        return f"{source.path.name}: {len(wave) / RATE_HZ:.1f} s of speech"
-    wave = wave[: len(wave) // HOP * HOP]
-    log_f0, voiced = pitch(wave)
-    ids = framed_ids(utterance_phonemes(source.text))
-    return source, ids, wave, log_mel(wave), np.stack((log_f0, voiced), 1)
-
-
-def prepare_corpus(
-    sources: list[Source], folder: Path, *, processes: int, report: Callable[[int, int], None]
-) -> list[str]:
-    """Decode, prepare and store ``sources`` in ``folder``; returns what was rejected and why."""
-    folder.mkdir(parents=True, exist_ok=True)
-    records: list[dict[str, Any]] = []
-    rejected: list[str] = []
-    start = 0
-    with (
-        (folder / "wave.i16").open("wb") as waves,
-        (folder / "mel.f16").open("wb") as mels,
-        (folder / "pitch.f16").open("wb") as pitches,
-        multiprocessing.get_context("spawn").Pool(processes) as pool,
-    ):
-        for done, result in enumerate(pool.imap(_features, sources, chunksize=16), 1):
-            if done % 200 == 0:
-                report(done, len(sources))
-            if isinstance(result, str):
-                rejected.append(result)
-                continue
-            source, ids, wave, mel, track = result
-            waves.write(np.round(wave * 32767).astype("<i2").tobytes())
-            mels.write(mel.astype("<f2").tobytes())
-            pitches.write(track.astype("<f2").tobytes())
-            records.append(
-                {
-                    "speaker": source.speaker,
-                    "text": source.text,
-                    "ids": ids,
-                    "start": start,
-                    "frames": len(mel),
-                }
-            )
-            start += len(mel)
-    (folder / "index.json").write_text(json.dumps(records), "utf-8")
-    return rejected
+from voicevault.training.prepare import prepare_corpus as prepare_corpus
+from voicevault.training.sources import Source as Source
+from voicevault.training.sources import list_sources as list_sources
 
 
 class Corpus:
