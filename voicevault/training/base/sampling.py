@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which utterances go into which batch of base training."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -8,27 +9,44 @@ import numpy as np
 from voicevault.training.corpus import Corpus
 
 VALIDATION_EVERY = 60
-"""Every 60th utterance is never trained on; a fixed rule, so that resumed runs agree."""
+"""One utterance in so many is never trained on; a fixed rule, so that resumed runs agree."""
+
+PSEUDO = "*"
+"""In the name of every voice that ``training.pseudo`` made; as a prefix in weights it means all."""
+
+
+def _held_out(corpus: Corpus, number: int) -> bool:
+    record = corpus.records[number]
+    if PSEUDO in record["speaker"]:
+        return False
+    if "clip" not in record:  # a corpus of the first layout: trainings on it go on as they began
+        return number % VALIDATION_EVERY == 0
+    # By the words, not the number: a clip more or less leaves the others on their side.
+    digest = hashlib.sha256(record["text"].lower().encode()).digest()
+    return int.from_bytes(digest[:4], "big") % VALIDATION_EVERY == 0
 
 
 def split(corpus: Corpus, numbers: Sequence[int]) -> tuple[list[int], list[int]]:
     """(train, validation) of ``numbers``; pseudo-speakers never serve as validation."""
-    validation = [
-        n for n in numbers if n % VALIDATION_EVERY == 0 and "*" not in corpus.records[n]["speaker"]
-    ]
+    validation = [n for n in numbers if _held_out(corpus, n)]
     held_texts = {corpus.records[n]["text"] for n in validation}
     train = [n for n in numbers if corpus.records[n]["text"] not in held_texts]
     return train, validation
 
 
 def weights_of(corpus: Corpus, numbers: Sequence[int], by_prefix: dict[str, float]) -> np.ndarray:
-    """Drawing weight of each utterance, [len(numbers)], summing to 1."""
+    """Drawing weight of each utterance, [len(numbers)], summing to 1.
+
+    The weight of the last prefix that fits; ``"*"`` multiplies that of every pseudo-speaker.
+    """
     weights = np.ones(len(numbers))
     for row, number in enumerate(numbers):
         speaker = corpus.records[number]["speaker"]
         for prefix, weight in by_prefix.items():
-            if speaker.startswith(prefix):
+            if prefix != PSEUDO and speaker.startswith(prefix):
                 weights[row] = weight
+        if PSEUDO in speaker:
+            weights[row] *= by_prefix.get(PSEUDO, 1.0)
     return weights / weights.sum()
 
 
