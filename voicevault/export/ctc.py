@@ -19,6 +19,7 @@ from onnx import numpy_helper
 
 from voicevault.data.fbank import BANDS
 from voicevault.errors import ExportFailed
+from voicevault.export.dynamic import integer_products
 from voicevault.export.quantise import PREFIX, load_model, quantise
 from voicevault.students.recogniser import Recogniser, RecogniserConfig
 
@@ -64,8 +65,8 @@ def recogniser_onnx(network: Recogniser) -> bytes:
 
 
 def recogniser_int8(network: Recogniser) -> bytes:
-    """Export with int8 weights."""
-    return quantise(recogniser_onnx(network))[0]
+    """Export with int8 weights and int8 products: a quarter of the file in half of the time."""
+    return integer_products(quantise(recogniser_onnx(network))[0])
 
 
 def read_recogniser(model_bytes: bytes, config: RecogniserConfig | None = None) -> Recogniser:
