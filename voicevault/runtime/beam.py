@@ -35,8 +35,8 @@ class Search:
     """ln of the least likely piece tried."""
     margin: float = 14.0
     """Prefixes this far below the best are dropped."""
-    word_weight: float = 0.6
-    word_bonus: float = 1.0
+    word_weight: float = 0.9
+    word_bonus: float = 3.5
     """For each word: without it a language model prefers few of them."""
 
 

@@ -100,9 +100,9 @@ class Recogniser:
         Raises:
             VoiceVaultError: a file of the base is missing or damaged.
         """
-        constants = base_index()["recogniser"]
+        model, constants = base_file(MODEL), base_index()["recogniser"]
         return cls(
-            base_file(MODEL),
+            model,
             base_file(TOKENS).decode("utf-8"),
             words=read_words(base_file(WORDS)) if words else None,
             calibration=Calibration(*constants["calibration"]),

@@ -27,7 +27,7 @@ from voicevault.training.base.word_errors import compare_words
 from voicevault.training.corpus import Corpus
 
 NOTE = "word pairs: LibriSpeech, VCTK texts, speechocean762; single words: wordfreq, CC BY-SA 4.0"
-_NOISE_DB = (20.0, 10.0, 5.0)
+_NOISE_DB = (10.0,)
 
 
 @dataclass(frozen=True, slots=True)
