@@ -93,6 +93,12 @@ def test_a_known_word_beats_a_slightly_likelier_sound() -> None:
     assert heard(loud, words(ab=0.1)) == "ac"
 
 
+def test_every_word_counts_not_only_the_last() -> None:
+    rows = posteriors([{MARK_ID: 0.9}, {A: 0.5, B: 0.45}, {MARK_ID: 0.9}, {C: 0.9}])
+    assert heard(rows, words(a=1e-4, b=0.1, c=0.1)) == "b c"
+    assert heard(rows, words(a=0.1, b=1e-4, c=0.1)) == "a c"
+
+
 def test_the_word_before_counts() -> None:
     rows = posteriors([{MARK_ID: 0.9}, {C: 0.9}, {MARK_ID: 0.9}, {A: 0.5, B: 0.45}])
     single = {w: math.log(0.2) for w in ("a", "b", "c", END)}

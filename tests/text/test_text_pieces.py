@@ -53,3 +53,10 @@ def test_tokens_txt_is_read_back() -> None:
 def test_other_files_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
         read_tokens(text)
+
+
+def test_what_was_learnt_first_is_merged_first() -> None:
+    letters = [BLANK, START, *LETTERS]
+    first, second = Pieces([*letters, "ab", "bc"]), Pieces([*letters, "bc", "ab"])
+    assert [first.pieces[i] for i in first.encode(["abc"])] == [START, "ab", "c"]
+    assert [second.pieces[i] for i in second.encode(["abc"])] == [START, "a", "bc"]
