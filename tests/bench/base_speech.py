@@ -69,6 +69,13 @@ STATEMENTS = (
 )
 """The questions as statements: the contrast is what a listener needs."""
 
+MORE = (
+    "By the end of the week the rain had washed the road away, and nobody could reach the farm. "
+    "We carried bread, candles and a radio over the hill on foot. The old man who lived there "
+    "laughed when he saw us, because he had not even noticed that the bridge was gone."
+)
+"""Makes the page last more than a minute in the fastest voices, too."""
+
 
 @dataclass(slots=True)
 class Said:
@@ -96,7 +103,7 @@ def texts() -> list[tuple[str, str]]:
     rows = [(kind, text) for kind, text in own if kind in ("numbers", "names", "word")]
     for kind, group in (("digits", DIGITS), ("questions", QUESTIONS), ("statements", STATEMENTS)):
         rows += [(kind, text) for text in group]
-    page = " ".join(text for kind, text in own if kind == "paragraph")
+    page = " ".join([*(text for kind, text in own if kind == "paragraph"), MORE])
     return [*rows, ("page", page)]
 
 
