@@ -13,7 +13,7 @@ from voicevault.data.fbank import kaldi_fbank
 from voicevault.errors import UsageError, VoiceVaultError
 from voicevault.runtime import base_files
 from voicevault.runtime.base_files import base_file
-from voicevault.runtime.beam import greedy
+from voicevault.runtime.beam import greedy, place
 from voicevault.runtime.recognise import LONGEST_S, Calibration, Recogniser
 from voicevault.runtime.words import Bigram
 
@@ -34,6 +34,10 @@ def test_text_times_and_confidence(tiny: tuple[bytes, str]) -> None:
     assert len(found.words) > 3
     starts = [word.start_ms for word in found.words]
     assert starts == sorted(starts)
+    places = place(log_probs, greedy(log_probs)) * 40
+    assert starts[0] == places[0, 0]
+    assert starts[-1] in places[:, 0]
+    assert found.words[-1].end_ms == places[-1, 1] + 40
     for word in found.words:
         assert 0 <= word.start_ms < word.end_ms <= 3000 + 40
         assert 0.0 < word.confidence < 1.0
