@@ -45,6 +45,8 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=OUT, help="where pack writes")
     parser.add_argument("stage", choices=STAGES)
     arguments = parser.parse_args()
+    if arguments.corpus is None and arguments.stage != "train":
+        parser.error(f"{arguments.stage} needs --corpus")
     STAGES[arguments.stage](load_recognition_settings(arguments.recipe), arguments)
     return 0
 
