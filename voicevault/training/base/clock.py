@@ -52,8 +52,8 @@ class Clock:
 
     def _load(self) -> None:
         state = torch.load(self.path, weights_only=True, map_location="cpu")
-        self.model.load_state_dict(state["model"])
-        self.average.load_state_dict(state["average"])
+        self.model.load_state_dict(buffers_of(self.model) | state["model"])
+        self.average.load_state_dict(buffers_of(self.average) | state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.spent_s, self.curve = state["step"], state["spent_s"], state["curve"]
         torch.set_rng_state(state["rng"])
@@ -114,7 +114,20 @@ class Clock:
 
 def load_average(model: M, path: Path) -> M:
     """Averaged weights of a stage's checkpoint into ``model``, set to evaluation."""
-    state = torch.load(path, weights_only=True, map_location="cpu")["average"]
-    weights = {k.removeprefix("module."): v for k, v in state.items() if k != "n_averaged"}
-    model.load_state_dict(weights)
+    return averaged(model, torch.load(path, weights_only=True, map_location="cpu")["average"])
+
+
+def averaged(model: M, average: dict[str, torch.Tensor]) -> M:
+    """The state of an average into ``model``, set to evaluation.
+
+    Buffers that the checkpoint has not, because the model got them later, keep their start.
+    """
+    weights = {k.removeprefix("module."): v for k, v in average.items() if k != "n_averaged"}
+    model.load_state_dict(buffers_of(model) | weights)
     return model.eval()
+
+
+def buffers_of(model: nn.Module) -> dict[str, torch.Tensor]:
+    """The buffers of ``model`` that a checkpoint holds."""
+    saved = model.state_dict()
+    return {name: value for name, value in model.named_buffers() if name in saved}

@@ -13,7 +13,6 @@ Shapes: B batch, F frames, S samples, M mel bins, V base voices, G speaker vecto
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -29,6 +28,7 @@ from voicevault.students.shipped import load_base
 from voicevault.students.tts import f0_from
 from voicevault.students.vocoder import Vocoder
 from voicevault.text.frontend import DEFAULT_VOICE
+from voicevault.training.base.clock import averaged
 from voicevault.training.base.synthesis import ManyVoices
 from voicevault.training.items import Batch, Item, collate
 from voicevault.training.losses import acoustic_loss
@@ -41,7 +41,6 @@ JUDGED, FITTED = 8, 10
 STEPS, RATE = 40, 0.02
 """Of the speaker vector's fit; as in ``tts_quick.toml``."""
 SHORTEST_S, LONGEST_S = 1.5, 10.0
-M = TypeVar("M", bound=nn.Module)
 _NEAREST = 5
 _SEED = 0
 
@@ -94,24 +93,13 @@ def load_checkpoint(work: Path) -> Checkpoint:
     acoustic = speakers = None
     if "acoustic" in found:
         weights = found["acoustic"]["average"]
-        many = _averaged(ManyVoices(len(weights["module.speakers.weight"])), weights)
+        many = averaged(ManyVoices(len(weights["module.speakers.weight"])), weights)
         acoustic, speakers = many.acoustic, many.speakers.weight.detach()
     own = stage in VOCODER_STAGES
     vocoder = (
-        _averaged(Vocoder(), found[stage]["average"]) if own else load_base().student.vocoder.eval()
+        averaged(Vocoder(), found[stage]["average"]) if own else load_base().student.vocoder.eval()
     )
     return Checkpoint(stage, step, minutes, vocoder, own, acoustic, speakers)
-
-
-def _averaged(model: M, weights: dict[str, Tensor]) -> M:
-    """From what was read once, not from the file: the training may have replaced it since.
-
-    Buffers that the checkpoint has not, because the model got them later, keep their start.
-    """
-    own = {k.removeprefix("module."): v for k, v in weights.items() if k != "n_averaged"}
-    later = {k: v for k, v in model.named_buffers() if k in model.state_dict()}
-    model.load_state_dict(later | own)
-    return model.eval()
 
 
 def held_out(folder: Path, aligner: Aligner) -> Person:
