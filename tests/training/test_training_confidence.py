@@ -128,7 +128,9 @@ def test_aligning_a_corpus_writes_scores_and_reasons(
     monkeypatch.setattr(alignment, "posteriors", lambda *arguments: heard.copy())
     flat = np.full(len(SYMBOLS), -5.0, np.float32)
     monkeypatch.setattr(alignment, "log_prior_of", lambda *arguments: flat.copy())
-    settings = cast(Any, types.SimpleNamespace())
+    settings = cast(
+        Any, types.SimpleNamespace(aligner=types.SimpleNamespace(frame_silence_penalty=1.5))
+    )
     alignment.align_corpus(settings, argparse.Namespace(work=tmp_path, threads=1))
     assert json.loads((tmp_path / "align.json").read_text()) == [[6, 6, 6, 6, 6], None]
     scores = json.loads((tmp_path / "align_scores.json").read_text())

@@ -19,9 +19,6 @@ import numpy as np
 
 from voicevault.data.features import HOP, N_MELS, FloatArray
 from voicevault.training.items import Item, with_commas
-from voicevault.training.prepare import prepare_corpus as prepare_corpus
-from voicevault.training.sources import Source as Source
-from voicevault.training.sources import list_sources as list_sources
 
 
 class Corpus:

@@ -32,7 +32,6 @@ from voicevault.training.rejects import Fault, Rejection, reject_table, write_re
 
 _SILENT = (SILENCE, SYMBOLS[BOS], SYMBOLS[EOS])
 _RELABEL_UTTERANCES = 2500
-FRAME_SILENCE_PENALTY = 1.5
 LONGEST_SILENCE = 0.45  # of the utterance: more says that the text is not what was read
 WORST_SCORE = -3.5
 USUAL_SCORE = -2.5  # of a letter that is there
@@ -251,7 +250,7 @@ def align_corpus(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     prior = log_prior_of(net, corpus, range(0, len(corpus), 20), "frame")
-    prior[SILENCE] += FRAME_SILENCE_PENALTY
+    prior[SILENCE] += settings.aligner.frame_silence_penalty
     prior.astype("<f4").tofile(arguments.work / "aligner_log_prior.f32")
     out: list[list[int] | None] = []
     sureness: list[Confidence] = []

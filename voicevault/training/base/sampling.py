@@ -15,23 +15,27 @@ PSEUDO = "*"
 """In the name of every voice that ``training.pseudo`` made; as a prefix in weights it means all."""
 
 
-def _held_out(corpus: Corpus, number: int) -> bool:
-    record = corpus.records[number]
-    if PSEUDO in record["speaker"]:
-        return False
-    if "clip" not in record:  # a corpus of the first layout: trainings on it go on as they began
-        return number % VALIDATION_EVERY == 0
-    # By the words, not the number: a clip more or less leaves the others on their side.
-    digest = hashlib.sha256(record["text"].lower().encode()).digest()
-    return int.from_bytes(digest[:4], "big") % VALIDATION_EVERY == 0
-
-
 def split(corpus: Corpus, numbers: Sequence[int]) -> tuple[list[int], list[int]]:
-    """(train, validation) of ``numbers``; pseudo-speakers never serve as validation."""
-    validation = [n for n in numbers if _held_out(corpus, n)]
+    """(train, validation) of ``numbers``; pseudo-speakers never serve as validation.
+
+    A corpus too small for one in sixty gives up one text, as long as it has two.
+    """
+    own = [n for n in numbers if PSEUDO not in corpus.records[n]["speaker"]]
+    validation = [n for n in own if _drawn(corpus, n) % VALIDATION_EVERY == 0]
+    if not validation and len(own) > 1:
+        validation = [min(own, key=lambda n: _drawn(corpus, n))]
     held_texts = {corpus.records[n]["text"] for n in validation}
     train = [n for n in numbers if corpus.records[n]["text"] not in held_texts]
     return train, validation
+
+
+def _drawn(corpus: Corpus, number: int) -> int:
+    """A number that says on which side an utterance stands."""
+    record = corpus.records[number]
+    if "clip" not in record:  # a corpus of the first layout: trainings on it go on as they began
+        return number
+    # By the words, not the number: a clip more or less leaves the others on their side.
+    return int.from_bytes(hashlib.sha256(record["text"].lower().encode()).digest()[:4], "big")
 
 
 def weights_of(corpus: Corpus, numbers: Sequence[int], by_prefix: dict[str, float]) -> np.ndarray:

@@ -13,6 +13,8 @@ class DataSettings:
     speeds: dict[str, list[float]]
     weights: dict[str, float]
     processes: int
+    limits: dict[str, float]
+    """What a clip must keep to, by the names of ``soundness.Limits``; what is not named stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class AlignerSettings:
     learning_rate: float
     ctc_share: float
     silence_penalty: float
+    frame_silence_penalty: float
 
 
 @dataclass(frozen=True, slots=True)

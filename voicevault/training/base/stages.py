@@ -5,7 +5,10 @@ import argparse
 
 from voicevault.training.base import adversarial, alignment, synthesis
 from voicevault.training.base.settings import BaseSettings
-from voicevault.training.corpus import list_sources, prepare_corpus
+from voicevault.training.prepare import prepare_corpus
+from voicevault.training.rejects import reject_table
+from voicevault.training.soundness import Limits
+from voicevault.training.sources import list_sources
 
 
 def prepare(settings: BaseSettings, arguments: argparse.Namespace) -> None:
@@ -14,13 +17,14 @@ def prepare(settings: BaseSettings, arguments: argparse.Namespace) -> None:
         raise SystemExit("prepare needs --data: a folder with one folder a speaker")
     sources = list_sources(arguments.data, {k: tuple(v) for k, v in settings.data.speeds.items()})
     print(f"{len(sources)} clips of {len({s.speaker for s in sources})} voices", flush=True)
-    rejected = prepare_corpus(
+    prepare_corpus(
         sources,
         arguments.work,
         processes=settings.data.processes,
         report=lambda done, total: print(f"prepared {done} of {total}", flush=True),
+        limits=Limits(**settings.data.limits),  # type: ignore[arg-type]  # drop_narrow is a bool
     )
-    print(f"{len(rejected)} rejected, the first: {rejected[:5]}")
+    print(reject_table(arguments.work))
 
 
 aligner = alignment.train
