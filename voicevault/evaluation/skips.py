@@ -10,8 +10,8 @@ finds there must look like a word that was said. Words are those of the phonemes
 The limits were set on 57 recordings of five people (910 words) and 40 sentences of the base (330),
 as they are and with words cut out or doubled. In the base's speech 7 of 8 lost words and 19 of 20
 doubled ones of four sounds and more are found (4 of 5 of three). False findings: none in those 330
-words, five "repeated" and no "skipped" in another 1046, beside pauses; one in a hundred in people's
-reading. So a single "repeated" that the judge did not hear is no proof. Words of one or two sounds
+words, about five "repeated" and no "skipped" in another 1046, at pauses; in people's reading one in
+a hundred. So one "repeated" that the judge did not hear is no proof. Words of one or two sounds
 leave too little to go by: never named.
 
 Shapes: F frames, N states (sounds, and a silence before, between and after the words), W words,
