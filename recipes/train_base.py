@@ -8,10 +8,11 @@
     python recipes/train_base.py --work WORK vocoder  --minutes 30
     python recipes/train_base.py --work WORK joint    --minutes 10
     python recipes/train_base.py --work WORK predict
-    python recipes/train_base.py --work WORK polish   --minutes 60
+    python recipes/train_base.py --work WORK polish   --minutes 35
+    python recipes/train_base.py --work WORK --data DIR judge
     python recipes/train_base.py --work WORK pack
 
-SPEECH holds one folder a speaker, each with ``metadata.csv`` (``id|text``) and its clips. WORK
+DIR/users holds people who are only measured. SPEECH holds one folder a speaker, each with ``metadata.csv`` (``id|text``) and its clips. WORK
 keeps the prepared corpus and the checkpoints: public speech only, in the clear. Your own voice is
 for ``voicevault train``. ``--minutes`` is training time added by this call, so that long trainings
 can be cut into pieces. Settings are read from ``base_tts.toml`` beside this file.
@@ -21,6 +22,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from voicevault.evaluation import base_progress
 from voicevault.training.base import pack, stages
 from voicevault.training.base.settings import load_settings
 
@@ -35,6 +37,7 @@ STAGES = {
     "joint": stages.joint,
     "predict": stages.predict,
     "polish": stages.polish,
+    "judge": base_progress.judge,
     "pack": pack.pack,
 }
 
@@ -45,7 +48,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--work", type=Path, required=True, help="corpus and checkpoints")
-    parser.add_argument("--data", type=Path, help="speech, one folder a speaker (prepare only)")
+    parser.add_argument("--data", type=Path, help="prepare: speech, one folder a speaker; judge: users/")
     parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "base_tts.toml")
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of this call")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")
