@@ -12,10 +12,11 @@
     python recipes/train_base.py --work WORK --data DIR judge
     python recipes/train_base.py --work WORK pack
 
-DIR/users holds people who are only measured. SPEECH holds one folder a speaker, each with ``metadata.csv`` (``id|text``) and its clips. WORK
-keeps the prepared corpus and the checkpoints: public speech only, in the clear. Your own voice is
-for ``voicevault train``. ``--minutes`` is training time added by this call, so that long trainings
-can be cut into pieces. Settings are read from ``base_tts.toml`` beside this file.
+SPEECH holds one folder a speaker, each with ``metadata.csv`` (``id|text``) and its clips;
+DIR/users holds the same of people who are only measured. WORK keeps the prepared corpus and the
+checkpoints: public speech only, in the clear. Your own voice is for ``voicevault train``.
+``--minutes`` is training time added by this call, so that long trainings can be cut into pieces.
+Settings are read from ``base_tts.toml`` beside this file.
 """
 
 import argparse
@@ -48,7 +49,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--work", type=Path, required=True, help="corpus and checkpoints")
-    parser.add_argument("--data", type=Path, help="prepare: speech, one folder a speaker; judge: users/")
+    parser.add_argument("--data", type=Path, help="SPEECH for prepare, DIR for judge")
     parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "base_tts.toml")
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of this call")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")
