@@ -190,8 +190,11 @@ def test_nothing_was_written_but_the_vault_and_what_was_asked_for(road: Road) ->
     for path in (road.root / "home").rglob("*"):
         if path.is_file():
             assert path.stat().st_size < 4096, f"{path.name} is too large for an anchor"
+    # Not the format's four-byte magic: ciphertext of this size holds it once in a hundred runs.
+    heads = [path.read_bytes()[:64] for path in (road.root / "recordings").glob("*.flac")]
+    assert heads
     for path in [*(road.root / "V").rglob("*"), *(road.root / "home").rglob("*")]:
         if path.is_file():
             data = path.read_bytes()
-            assert b"fLaC" not in data
+            assert not any(head in data for head in heads)
             assert prompts()[0].text.encode() not in data
