@@ -214,9 +214,11 @@ class _Run:
     @torch.no_grad()
     def _sharpen(self) -> None:
         """Mels with the owner's spread again, where there is speech enough to know it."""
+        self.ctx.emit(Progress("sharpen", 0, 1, message="giving the sound its details back"))
         acoustic = self.student.acoustic.eval()
         made, real = [], []
-        for item in self.data.train:
+        frames = sum(item.frames for item in self.data.train)
+        for item in self.data.train[:: max(1, frames // sharpen.ENOUGH_FRAMES)]:
             batch = collate([item], self.compute.device)
             with self.autocast():
                 out = acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
