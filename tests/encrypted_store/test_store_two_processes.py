@@ -43,6 +43,8 @@ for number in range(int(sys.argv[3])):
             break
         except VaultBusy as busy:
             slowest, refused = max(slowest, time.monotonic() - start), refused + 1
+            if refused == 1:
+                print("refused", flush=True)
             holders.add(busy.pid)
             time.sleep(0.001)
     with vault:
@@ -88,9 +90,14 @@ def test_fifty_rounds_each(tmp_path: Path, on_disk: Callable[..., Vault]) -> Non
         started(tmp_path, ROUNDER, str(ROUNDS)) as (one, pid_one),
         started(tmp_path, ROUNDER, str(ROUNDS)) as (two, pid_two),
     ):
-        for child in (one, two):
-            child.stdin.write("go\n")
-            child.stdin.flush()
+        # Both are refused once before either begins: on a busy machine one may be done with all its
+        # rounds before the other is given a turn.
+        with on_disk():
+            for child in (one, two):
+                child.stdin.write("go\n")
+                child.stdin.flush()
+            for child in (one, two):
+                assert child.stdout.readline() == "refused\n"
         for child in (one, two):
             *puts, summary = [json.loads(line) for line in child.stdout]
             acknowledged |= {object_id: payload.encode() for object_id, payload in puts}
@@ -99,8 +106,8 @@ def test_fifty_rounds_each(tmp_path: Path, on_disk: Callable[..., Vault]) -> Non
             # None, or its own pid from the round before: the other had taken the lock and not
             # yet written its pid over that.
             holders = set(summary["holders"])
-            assert holders <= {pid_one, pid_two, None}, summary
-            assert holders & {pid_one, pid_two}, summary
+            assert holders <= {os.getpid(), pid_one, pid_two, None}, summary
+            assert os.getpid() in holders, summary
     with on_disk() as vault:
         assert {entry.id: vault.get(entry.id) for entry in vault.list()} == acknowledged
         assert len(acknowledged) == 2 * ROUNDS
