@@ -6,6 +6,7 @@ Shapes: S samples, mono float32 in [-1, 1].
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -28,6 +29,14 @@ class TeacherCard:
     """Whether what it makes may be used commercially."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Path inside the teacher's folder -> SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTeacher:
+    """A teacher's folder after its files were checked and its licence was accepted."""
+
+    card: TeacherCard
+    folder: Path
 
 
 @dataclass(frozen=True, slots=True)
