@@ -106,7 +106,7 @@ def check(aligner: Aligner, wave: FloatArray, phonemes: Sequence[str]) -> Delive
     """How ``phonemes`` were said in a prepared waveform [S] (``features.prepare``)."""
     if not len(wave):
         return deliver(np.zeros((0, len(SYMBOLS)), np.float32), framed_ids(phonemes))
-    scores = aligner.log_posteriors(wave) - aligner._log_prior
+    scores = aligner.log_posteriors(wave) - aligner.log_prior
     quiet = ~active_frames(wave)
     scores[quiet] -= PAUSE
     scores[quiet, SILENCE] += 2 * PAUSE

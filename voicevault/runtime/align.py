@@ -7,14 +7,16 @@ Shapes: F frames, T tokens (framed symbols), N states, K classes (= symbol ids),
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 
 from voicevault.data.features import FloatArray, log_mel
+from voicevault.runtime.base_files import base_file
 from voicevault.text.symbols import BOS, EOS, SPACE, SYMBOLS, TIMELESS, framed_ids
 
+MODEL, PRIOR = "aligner.onnx", "aligner_log_prior.f32"
+"""Names in the shipped base."""
 SILENCE = SYMBOLS[SPACE]
 _SILENT = frozenset((SILENCE, SYMBOLS[BOS], SYMBOLS[EOS]))
 _NEVER = np.float32(-1e9)
@@ -92,11 +94,16 @@ class Aligner:
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"])
-        self._log_prior = log_prior
+        self.log_prior = log_prior
+        """[K] log of how often each symbol sounds, for posterior over prior."""
 
     @classmethod
     def load(cls) -> "Aligner":
-        """The aligner of the shipped base (``voicevault/base/aligner.onnx``)."""
+        """The aligner of the shipped base.
+
+        Raises:
+            VoiceVaultError: it, or its prior, is missing or is not the one that the index names.
+        """
         return cls(*_shipped())
 
     def log_posteriors(self, wave: FloatArray) -> FloatArray:
@@ -108,7 +115,7 @@ class Aligner:
         """Times and agreement of ``phonemes`` in a prepared waveform [S] (``features.prepare``)."""
         ids = framed_ids(phonemes)
         posteriors = self.log_posteriors(wave)
-        return alignment(posteriors, posteriors - self._log_prior, ids)
+        return alignment(posteriors, posteriors - self.log_prior, ids)
 
 
 def alignment(posteriors: FloatArray, scores: FloatArray, ids: Sequence[int]) -> Alignment:
@@ -128,6 +135,4 @@ def alignment(posteriors: FloatArray, scores: FloatArray, ids: Sequence[int]) ->
 
 @functools.lru_cache(maxsize=1)
 def _shipped() -> tuple[bytes, FloatArray]:
-    folder = resources.files("voicevault.base")
-    prior = np.frombuffer(folder.joinpath("aligner_log_prior.f32").read_bytes(), "<f4")
-    return folder.joinpath("aligner.onnx").read_bytes(), prior.astype(np.float32)
+    return base_file(MODEL), np.frombuffer(base_file(PRIOR), "<f4").astype(np.float32)

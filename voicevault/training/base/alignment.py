@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from voicevault.data.features import FloatArray
-from voicevault.runtime.align import SILENCE, Alignment, alignment, viterbi
+from voicevault.runtime.align import PRIOR, SILENCE, Alignment, alignment, viterbi
 from voicevault.students.aligner import BLANK, AlignerNet
 from voicevault.text.symbols import BOS, EOS, SYMBOLS, TIMELESS
 from voicevault.training.base.clock import Clock, load_average
@@ -251,7 +251,7 @@ def align_corpus(settings: BaseSettings, arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     prior = log_prior_of(net, corpus, range(0, len(corpus), 20), "frame")
     prior[SILENCE] += settings.aligner.frame_silence_penalty
-    prior.astype("<f4").tofile(arguments.work / "aligner_log_prior.f32")
+    prior.astype("<f4").tofile(arguments.work / PRIOR)
     out: list[list[int] | None] = []
     sureness: list[Confidence] = []
     rejected: list[Rejection] = []

@@ -12,16 +12,16 @@ import torch
 
 from voicevault.data.features import N_MELS
 from voicevault.export.quantise import quantise
+from voicevault.runtime import align
+from voicevault.runtime.base_files import INDEX
 from voicevault.students.aligner import AlignerNet
-from voicevault.students.shipped import INDEX, WEIGHTS
+from voicevault.students.shipped import WEIGHTS
 from voicevault.students.vocoder import Vocoder
 from voicevault.training.base.alignment import trained
 from voicevault.training.base.clock import load_average
 from voicevault.training.base.settings import BaseSettings
 from voicevault.training.base.synthesis import ManyVoices
 from voicevault.training.corpus import Corpus
-
-ALIGNER, PRIOR = "aligner.onnx", "aligner_log_prior.f32"
 
 
 def pack(settings: BaseSettings, arguments: argparse.Namespace) -> None:
@@ -39,8 +39,8 @@ def pack(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     tensors |= {"duration_scale": torch.ones(()), "level": torch.full((), 2.0)}
     files = {
         WEIGHTS: safetensors.torch.save({k: v.half().contiguous() for k, v in tensors.items()}),
-        ALIGNER: aligner_onnx(trained(arguments)),
-        PRIOR: (work / PRIOR).read_bytes(),
+        align.MODEL: aligner_onnx(trained(arguments)),
+        align.PRIOR: (work / align.PRIOR).read_bytes(),
     }
     for name, data in files.items():
         (target / name).write_bytes(data)
