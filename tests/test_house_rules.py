@@ -85,6 +85,13 @@ BANNED = {
 }
 
 
+# The one verb that uses a network, and it asks first.
+ALLOWED = {
+    ("voicevault/teachers/fetch.py", "urllib.request"),
+    ("voicevault/teachers/fetch.py", "http.client"),
+}
+
+
 def test_the_product_imports_nothing_that_leaks() -> None:
     wrong = []
     for path in python_files(*PRODUCT):
@@ -97,7 +104,7 @@ def test_the_product_imports_nothing_that_leaks() -> None:
             wrong += [
                 f"{relative(path)}:{node.lineno}: {name}: {BANNED[name]}"
                 for name in names
-                if name in BANNED
+                if name in BANNED and (relative(path), name) not in ALLOWED
             ]
     assert wrong == []
 
