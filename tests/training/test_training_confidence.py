@@ -15,7 +15,7 @@ from voicevault.students.aligner import AlignerNet
 from voicevault.text.symbols import SYMBOLS, framed_ids
 from voicevault.training.base import alignment
 from voicevault.training.base.alignment import confidence, fault_of_alignment
-from voicevault.training.base.sampling import split, weights_of
+from voicevault.training.base.sampling import groups, split, weights_of
 from voicevault.training.corpus import Corpus
 from voicevault.training.rejects import Fault, Rejection, reject_table, write_rejects
 
@@ -97,6 +97,7 @@ def test_the_held_out_texts_do_not_move_when_a_clip_goes() -> None:
 
 
 def test_a_corpus_of_the_first_layout_keeps_its_rule() -> None:
+    """Goes with the branch of ``sampling`` that says when."""
     corpus = records(*(("", "a", f"sentence {n}") for n in range(130)))
     assert split(corpus, range(130))[1] == [0, 60, 120]
 
@@ -105,6 +106,18 @@ def test_pseudo_speakers_can_weigh_less() -> None:
     corpus = records(("1", "libri-1", "x"), ("2", "libri-1*1.2", "x"), ("3", "so762-2", "x"))
     weights = weights_of(corpus, range(3), {"libri-": 1.0, "so762-": 0.3, "*": 0.5})
     assert np.allclose(weights / weights[0], (1.0, 0.5, 0.3))
+
+
+def test_groups_keep_to_their_size_and_to_the_chances() -> None:
+    lengths = np.array([100, 900, 110, 120, 130, 800])
+    weights = np.array([0.3, 0.2, 0.3, 0.1, 0.1, 0.0])
+    made = groups(lengths, weights, 1000.0, np.random.default_rng(0))
+    seen = [next(made) for _ in range(200)]
+    assert {i for group in seen for i in group} == {0, 1, 2, 3, 4}
+    for group in seen:
+        assert len(group) * lengths[group].max() <= 1000
+        assert list(lengths[group]) == sorted(lengths[group])
+    assert np.mean([len(group) for group in seen if 1 not in group]) > 7
 
 
 def test_aligning_a_corpus_writes_scores_and_reasons(

@@ -19,6 +19,7 @@ from voicevault.text.pieces import Pieces, words_of
 from voicevault.text.symbols import SPACE, SYMBOLS
 from voicevault.training.augment import Chances, Disturbed, disturb, spec_augment
 from voicevault.training.base.listening import PHONE_MS, Shelves, Spoken
+from voicevault.training.base.sampling import groups
 
 _PHONE_STEP_MS = 20.0
 
@@ -105,16 +106,8 @@ class BatchMaker(IterableDataset[HeardBatch]):
         random = np.random.default_rng((self._seed, worker.id if worker else 0))
         records = self._shelves.records
         lengths = np.array([records[n].frames for n in self._numbers])
-        while True:
-            drawn = random.choice(len(self._numbers), size=256, p=self._weights)
-            drawn = drawn[np.argsort(lengths[drawn], kind="stable")]
-            groups: list[list[int]] = [[]]
-            for index in drawn:
-                if groups[-1] and (len(groups[-1]) + 1) * lengths[index] > self._frames:
-                    groups.append([])
-                groups[-1].append(self._numbers[int(index)])
-            for order in random.permutation(len(groups)):
-                yield collate([self.row(n, random) for n in groups[int(order)]])
+        for group in groups(lengths, self._weights, self._frames, random):
+            yield collate([self.row(self._numbers[i], random) for i in group])
 
     def row(
         self, number: int, random: np.random.Generator
