@@ -172,6 +172,17 @@ def test_plain_piper_voices_of_any_rate_and_speaker() -> None:
         voice.speak("Hello.", speaker=2)
 
 
+def test_english_gets_breaths_and_no_other_language_does() -> None:
+    text = "we had been waiting for nearly an hour and nobody had said a single word"
+
+    def commas(espeak_voice: str) -> int:
+        voice = Voice.load(plain_piper(), plain_json(espeak={"voice": espeak_voice}))
+        return [symbol for sentence in voice.sentences(text) for symbol in sentence].count(",")
+
+    assert commas("en-us") == commas("en-gb-x-rp") == 1
+    assert commas("de") == 0
+
+
 def test_vowel_clusters_of_piper_voices_are_merged() -> None:
     id_map = {symbol: [number] for symbol, number in SYMBOLS.items()} | {"aɪ": [161]}
     voice = Voice.load(plain_piper(), plain_json(phoneme_id_map=id_map, num_symbols=162))
