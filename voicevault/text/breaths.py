@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Where a reader would breathe in a long stretch of English without punctuation.
 
-A comma is all that the voice needs to pause and to end a phrase. Readers pause about every seven
-words, before a conjunction, a relative pronoun or a preposition rather than elsewhere (Gee and
-Grosjean 1983); without this, text that has no commas is said in one breath.
+A comma is all that the voice needs to pause and to end a phrase. Readers pause before a
+conjunction, a relative pronoun or a preposition rather than elsewhere (Gee and Grosjean 1983);
+without this, text that has no commas is said in one breath.
 """
 
 import re

@@ -3,7 +3,7 @@
 
 Played at another speed a voice has another throat and another larynx, and another pace; the pace is
 put back by PSOLA (Moulines and Charpentier 1990), which repeats or drops whole periods. Praat's is
-the one used, because Praat is here for the pitch already; compared in ``recipes/README.md``.
+the one used, because Praat is here for the pitch already; compared in DECISIONS.md.
 """
 
 import numpy as np

@@ -24,7 +24,7 @@ _STEADY_DB = 10.0  # loud and quiet frames nearer than this: nothing is known of
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a clip must keep to. The figures behind them are in ``recipes/README.md``."""
+    """What a clip must keep to. How high the sources reach is told in DECISIONS.md."""
 
     shortest_s: float = 0.6
     longest_s: float = 17.0
