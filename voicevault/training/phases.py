@@ -18,7 +18,7 @@ from voicevault.students.blocks import AdaptiveNorm, ConvNeXtBlock
 from voicevault.students.tts import f0_from
 from voicevault.students.vocoder import BINS
 from voicevault.training.crops import crop, waves_of
-from voicevault.training.items import Item, collate
+from voicevault.training.items import Batch, Item, collate
 from voicevault.training.losses import acoustic_loss, spectral_loss
 from voicevault.training.owner import pick_batch
 from voicevault.training.recipe import Recipe
@@ -169,7 +169,8 @@ def _with_own_mel(run: "_Run", item: Item) -> Item:
     """``item`` with the mel that the tuned model predicts for it (times and prosody given).
 
     Not yet sharpened: a spectral loss against the recording teaches to blur what is sharp in the
-    wrong place (ten sentences, similarity ratio: 0.967 sharpened afterwards, 0.921 before).
+    wrong place (one reader, ten sentences, similarity ratio: 0.944 with mels sharpened after the
+    vocoder's tuning, 0.921 with mels sharpened before it; DECISIONS.md).
     """
     with torch.no_grad(), run.autocast():
         one = collate([item], run.compute.device)
@@ -182,16 +183,18 @@ def _with_own_mel(run: "_Run", item: Item) -> Item:
 
 @torch.no_grad()
 def nearest_voices(run: "_Run") -> Tensor:
-    """Mean vector [1, G] of the base voices that explain the owner best: a start, no more."""
+    """Vector [1, G] of the base voices that explain the owner best: a start, no more."""
     items = pick_batch(run.data.train, 400, np.random.default_rng(run.recipe.seed))
-    batch = collate(items, run.compute.device)
+    with run.autocast():
+        return nearest(run.student.acoustic, run.base.speakers, collate(items, run.compute.device))
+
+
+@torch.no_grad()
+def nearest(model: AcousticModel, vectors: Tensor, batch: Batch) -> Tensor:
+    """Mean [1, G] of the five of ``vectors`` [V, G] with which ``model`` explains a batch best."""
     losses = []
-    for vector in run.base.speakers:
-        speaker = vector.to(run.compute.device)[None].expand(len(items), -1)
-        with run.autocast():
-            out = run.student.acoustic(
-                batch.ids, batch.durations, batch.pitch, batch.energy, speaker
-            )
-        losses.append(float(acoustic_loss(out, batch, run.student.acoustic.timeless).total))
-    best = np.argsort(losses)[:_VOICES_BLENDED]
-    return run.base.speakers[best].mean(0, keepdim=True)
+    for vector in vectors:
+        speaker = vector.to(batch.ids.device)[None].expand(len(batch.ids), -1)
+        out = model(batch.ids, batch.durations, batch.pitch, batch.energy, speaker)
+        losses.append(float(acoustic_loss(out, batch, model.timeless).total))
+    return vectors[np.argsort(losses)[:_VOICES_BLENDED]].mean(0, keepdim=True)

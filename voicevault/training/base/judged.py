@@ -33,6 +33,7 @@ from voicevault.training.base.synthesis import ManyVoices
 from voicevault.training.items import Batch, Item, collate
 from voicevault.training.losses import acoustic_loss
 from voicevault.training.owner import prepare_one
+from voicevault.training.phases import nearest
 
 VOCODER_STAGES = ("polish", "joint", "vocoder")
 """Newest first."""
@@ -41,7 +42,6 @@ JUDGED, FITTED = 8, 10
 STEPS, RATE = 40, 0.02
 """Of the speaker vector's fit; as in ``tts_quick.toml``."""
 SHORTEST_S, LONGEST_S = 1.5, 10.0
-_NEAREST = 5
 _SEED = 0
 
 
@@ -156,7 +156,7 @@ def fit_speaker(checkpoint: Checkpoint, items: Sequence[Item]) -> Tensor:
     assert speakers is not None
     model.requires_grad_(False)
     batches = [collate(items[start : start + 5]) for start in range(0, len(items), 5)]
-    vector = nn.Parameter(_nearest(model, speakers, collate(items[:2])))
+    vector = nn.Parameter(nearest(model, speakers, collate(items[:2])))
     optimiser = torch.optim.AdamW([vector], RATE, (0.9, 0.98), weight_decay=0.0)
     with torch.enable_grad():
         for step in range(STEPS):
@@ -166,16 +166,6 @@ def fit_speaker(checkpoint: Checkpoint, items: Sequence[Item]) -> Tensor:
             loss.backward()
             optimiser.step()
     return vector.detach()
-
-
-@torch.no_grad()
-def _nearest(model: AcousticModel, speakers: Tensor, batch: Batch) -> Tensor:
-    """Mean vector [1, G] of the base voices that explain a batch best."""
-    losses = [
-        float(acoustic_loss(_forced(model, batch, one[None]), batch, model.timeless).total)
-        for one in speakers
-    ]
-    return speakers[np.argsort(losses)[:_NEAREST]].mean(0, keepdim=True)
 
 
 def _forced(model: AcousticModel, batch: Batch, vector: Tensor) -> AcousticOutput:
