@@ -17,9 +17,11 @@ from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import load_base
 from voicevault.students.tts import TtsStudent
+from voicevault.training import sharpen
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.guard import blend_back
 from voicevault.training.invent import invent_owner
+from voicevault.training.items import collate
 from voicevault.training.owner import prepare_owner
 from voicevault.training.personalise import Compute, StudentBundle, load_student, personalise
 from voicevault.training.recipe import Recipe, load_recipe
@@ -98,9 +100,46 @@ def test_the_voice_speaks_and_is_not_the_base(whole: tuple[StudentBundle, Record
     assert torch.equal(changed["acoustic.embed.weight"], shipped["acoustic.embed.weight"])
 
 
-@pytest.mark.parametrize("step", [5, 10, 20])
+def spread(mels: list[torch.Tensor], real: list[torch.Tensor]) -> float:
+    """Standard deviation over the frames of speech of ``real`` [F, M], mean over bins."""
+    speech = torch.cat(real).mean(1) > sharpen.SPEECH_LEVEL
+    return float(torch.cat(mels)[speech].std(0).mean())
+
+
+def test_the_mels_have_the_spread_of_the_recordings(
+    owner: list[Utterance], whole: tuple[StudentBundle, Recorder]
+) -> None:
+    assert whole[0].info["contrast"] >= 0.0
+    acoustic = load_student(whole[0].weights).acoustic
+    batches = [
+        collate([i]) for i in prepare_owner(owner, Aligner.load(), "en-us", Recorder()).train
+    ]
+    with torch.no_grad():
+        made = [acoustic(b.ids, b.durations, b.pitch, b.energy, None).mel[0] for b in batches]
+    real = [b.mel[0] for b in batches]
+    assert spread(made, real) / spread(real, real) == pytest.approx(1.0, abs=0.05)
+
+
+def test_weights_from_before_contrast_have_none() -> None:
+    student = TtsStudent()
+    student.fold(torch.zeros(student.acoustic.config.speaker_size))
+    old = {k: v.contiguous() for k, v in student.state_dict().items() if k != "acoustic.contrast"}
+    assert len(old) == len(student.state_dict()) - 1
+    loaded = load_student(safetensors.torch.save(old))
+    assert float(loaded.acoustic.contrast) == 0.0
+    assert torch.equal(loaded.acoustic.embed.weight, student.acoustic.embed.weight)
+
+
+def without_contrast(checkpoint: bytes) -> bytes:
+    """The checkpoint as it was written before the acoustic model had a contrast."""
+    state = unpack_state(checkpoint)
+    del state["student"]["acoustic.contrast"], state["untuned"]["contrast"]
+    return pack_state(state)
+
+
+@pytest.mark.parametrize(("step", "old"), [(5, False), (10, True), (20, False)])
 def test_killed_and_resumed_ends_where_an_uninterrupted_one_does(
-    owner: list[Utterance], whole: tuple[StudentBundle, Recorder], step: int
+    owner: list[Utterance], whole: tuple[StudentBundle, Recorder], step: int, old: bool
 ) -> None:
     stopped = Recorder(stop_after=step)
     with pytest.raises(Cancelled):
@@ -109,6 +148,7 @@ def test_killed_and_resumed_ends_where_an_uninterrupted_one_does(
     name, data, meta = stopped.blobs[-1]
     assert name == "checkpoint"
     assert 0 < meta["step"] < 25
+    data = without_contrast(data) if old else data
     again = personalise(owner, tiny(), Recorder(), resume=data)
     # Same machine, same seed: rounding is the same too. The tolerance allows another machine.
     assert again.info["final_loss"] == pytest.approx(whole[0].info["final_loss"], abs=1e-4)
