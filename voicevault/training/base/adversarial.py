@@ -140,16 +140,7 @@ def polish(settings: BaseSettings, arguments: argparse.Namespace) -> None:
         final_learning_rate=chosen.final_learning_rate,
         ema=chosen.ema,
     )
-    critics = Critics().to(arguments.device)
-    judging = Clock(
-        work / "critics.pt",
-        critics,
-        planned_minutes=chosen.planned_minutes,
-        learning_rate=chosen.critic_learning_rate,
-        final_learning_rate=chosen.critic_learning_rate,
-        betas=(0.8, 0.99),
-    )
-    clock.companion = judging if chosen.critics else None
+    judging = clock.companion = _critics(settings, arguments) if chosen.critics else None
     random = np.random.default_rng(clock.step + 3)
     crops = _Crops(settings, Corpus(work), random)
     # What a spectral loss compares with the recording: everything, or the real mels alone.
@@ -166,12 +157,12 @@ def polish(settings: BaseSettings, arguments: argparse.Namespace) -> None:
         if chosen.faith_weight:
             faith = mel_faith(made[paired:], batch.mel[paired:])
             loss, notes["faith"] = loss + chosen.faith_weight * faith, faith.item()
-        if chosen.critics:
+        if judging is not None:
             drawn = [int(random.integers(len(PERIODS)))]
             drawn.append(len(PERIODS) + int(random.integers(len(RESOLUTIONS))))
-            notes["critic"] = _teach(critics, judging, real, made.detach(), drawn)
+            notes["critic"] = _teach(judging, real, made.detach(), drawn)
             if step >= chosen.critic_warm_up:
-                judged, features = _judged(critics, real, made, drawn, paired)
+                judged, features = _judged(judging.model, real, made, drawn, paired)
                 notes |= {"deceived": judged.item(), "features": features.item()}
                 loss = loss + chosen.deceiving_weight * judged + chosen.feature_weight * features
         clock.update(loss)
@@ -196,9 +187,22 @@ def mel_faith(made: Tensor, mel: Tensor) -> Tensor:
     return (normal - mel)[:, 2:-2].abs().mean()
 
 
-def _teach(critics: Critics, judging: Clock, real: Tensor, made: Tensor, drawn: list[int]) -> float:
+def _critics(settings: BaseSettings, arguments: argparse.Namespace) -> Clock:
+    """The critics and their own optimiser; saved with the vocoder's."""
+    chosen = settings.polish
+    return Clock(
+        arguments.work / "critics.pt",
+        Critics().to(arguments.device),
+        planned_minutes=chosen.planned_minutes,
+        learning_rate=chosen.critic_learning_rate,
+        final_learning_rate=chosen.critic_learning_rate,
+        betas=(0.8, 0.99),
+    )
+
+
+def _teach(judging: Clock, real: Tensor, made: Tensor, drawn: list[int]) -> float:
     """One step of the critics; their loss, 0.5 being chance."""
-    critics.requires_grad_(True)
+    critics = judging.model.requires_grad_(True)
     with torch.autocast(real.device.type, torch.bfloat16):
         loss = critic_loss(critics(real, drawn), critics(made, drawn))
     judging.update(loss)
@@ -207,7 +211,7 @@ def _teach(critics: Critics, judging: Clock, real: Tensor, made: Tensor, drawn: 
 
 
 def _judged(
-    critics: Critics, real: Tensor, made: Tensor, drawn: list[int], paired: int
+    critics: nn.Module, real: Tensor, made: Tensor, drawn: list[int], paired: int
 ) -> tuple[Tensor, Tensor]:
     """How little the critics are deceived by all, and how far the features of the paired are."""
     critics.requires_grad_(False)
