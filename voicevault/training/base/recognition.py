@@ -236,6 +236,12 @@ def load_noises(work: Path) -> list[FloatArray]:
         return [found[name] for name in found.files]
 
 
+def in_noise(sound: FloatArray, noises: Sequence[FloatArray], number: int) -> FloatArray:
+    """Features [T, 80] of utterance ``number`` in one of the noises at 10 dB; always the same."""
+    noise = excerpt(noises[number % len(noises)], len(sound), np.random.default_rng(number))
+    return mix(sound, noise, _NOISE_DB)
+
+
 @torch.no_grad()
 def validate(
     clock: Clock,
@@ -253,11 +259,7 @@ def validate(
         words = words_of(shelves.records[number].text)
         total += len(words)
         sound = shelves.features(number)
-        random = np.random.default_rng(number)
-        noisy = sound
-        if noises:
-            noise = excerpt(noises[number % len(noises)], len(sound), random)
-            noisy = mix(sound, noise, _NOISE_DB)
+        noisy = in_noise(sound, noises, number) if noises else sound
         for name, x in (("clean", sound), ("noisy", noisy)):
             batch = torch.from_numpy(x)[None].to(device)
             with torch.autocast(device, torch.bfloat16):

@@ -18,7 +18,6 @@ from voicevault.runtime.beam import Search
 from voicevault.runtime.recognise import MODEL, TOKENS, WORDS, Calibration, Recogniser
 from voicevault.runtime.words import read_words
 from voicevault.text.pieces import words_of
-from voicevault.training.augment import excerpt, mix
 from voicevault.training.base import recognition, word_model
 from voicevault.training.base.clock import load_average
 from voicevault.training.base.listening import Shelves
@@ -27,7 +26,6 @@ from voicevault.training.base.word_errors import compare_words
 from voicevault.training.corpus import Corpus
 
 NOTE = "word pairs: LibriSpeech, VCTK texts, speechocean762; single words: wordfreq, CC BY-SA 4.0"
-_NOISE_DB = (10.0,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +72,8 @@ def trials(settings: RecognitionSettings, work: Path) -> Iterator[Trial]:
     for number in numbers:
         words, sound = words_of(shelves.records[number].text), shelves.features(number)
         yield Trial(words, sound)
-        random = np.random.default_rng(number)
-        for level in _NOISE_DB if noises else ():
-            noise = excerpt(noises[int(random.integers(len(noises)))], len(sound), random)
-            yield Trial(words, mix(sound, noise, level))
+        if noises:
+            yield Trial(words, recognition.in_noise(sound, noises, number))
 
 
 def calibrate(

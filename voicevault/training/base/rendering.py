@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from voicevault.data.fbank import kaldi_fbank
-from voicevault.data.features import SPEECH_RMS, FloatArray
+from voicevault.data.features import RATE_HZ, SPEECH_RMS, FloatArray
 from voicevault.students.tts import TtsStudent
 from voicevault.text.frontend import utterance_phonemes
 from voicevault.text.symbols import framed_ids
@@ -55,7 +55,7 @@ def render(
             )
         samples = wave.numpy()
         samples = samples * (SPEECH_RMS / max(float(np.sqrt(np.mean(samples**2))), 1e-5))
-        if len(samples) > _LONGEST_S * 16_000 or not np.isfinite(samples).all():
+        if len(samples) > _LONGEST_S * RATE_HZ or not np.isfinite(samples).all():
             continue
         features = kaldi_fbank(np.clip(samples, -1.0, 1.0))
         yield features, Spoken(text, SPEAKER, 0, 0, ids, [int(d) for d in durations])
