@@ -31,6 +31,7 @@ from personal import Bench, Result
 
 from voicevault.data.dataset import Utterance
 from voicevault.errors import MissingExtra
+from voicevault.training.notes import write_json
 
 USERS = "libri-1272,libri-1462,libri-2277,libri-84,lj"
 SIZES = "10,1m,2m,5m"
@@ -77,9 +78,7 @@ def read(path: Path | None) -> dict[str, dict[str, Any]]:
 def write(path: Path | None, rows: dict[str, dict[str, Any]]) -> None:
     """All rows, whole or not at all."""
     if path is not None:
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(rows, indent=1) + "\n", "utf-8")
-        os.replace(part, path)
+        write_json(path, rows, indent=1)
 
 
 def measure(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
@@ -165,7 +164,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     try:
         import matplotlib
     except ImportError as error:
-        raise MissingExtra("the picture needs matplotlib", extra="dev") from error
+        raise MissingExtra("the picture needs matplotlib", extra="base") from error
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 

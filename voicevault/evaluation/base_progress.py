@@ -10,7 +10,6 @@ measured comes from ``training.base.judged``.
 
 import argparse
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +29,7 @@ from voicevault.training.base import judged
 from voicevault.training.base.judged import Person
 from voicevault.training.base.settings import BaseSettings
 from voicevault.training.items import Item
+from voicevault.training.notes import write_json
 
 _MANNERS = ("copied", "fitted")
 
@@ -173,9 +173,6 @@ def judge(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     path = arguments.work / "judged.json"
     rows = json.loads(path.read_text("utf-8")) if path.exists() else []
     rows.append(row)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(rows, indent=1), "utf-8")
-    os.replace(part, path)
-    folder = getattr(arguments, "picture", None) or arguments.work
-    (folder / "judged.svg").write_text(svg(panels(rows)), "utf-8")
+    write_json(path, rows, indent=1)
+    (arguments.work / "judged.svg").write_text(svg(panels(rows)), "utf-8")
     print(json.dumps(row), flush=True)

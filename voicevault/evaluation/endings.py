@@ -7,10 +7,10 @@ Shapes: F frames of 12.5 ms.
 import numpy as np
 
 from voicevault.data.features import HOP, RATE_HZ, FloatArray
+from voicevault.evaluation.prosody import SEMITONES
 
 LAST_S = 0.3
 _PART_S = 0.1
-_SEMITONES = 12.0 / np.log(2.0)
 
 
 def final_rise_semitones(log_f0: FloatArray, voiced: FloatArray) -> float:
@@ -28,4 +28,4 @@ def final_rise_semitones(log_f0: FloatArray, voiced: FloatArray) -> float:
     heard = log_f0[voiced > 0.5][-frames:]
     if len(heard) < frames:
         return float("nan")
-    return float((np.median(heard[-part:]) - np.median(heard[:part])) * _SEMITONES)
+    return float((np.median(heard[-part:]) - np.median(heard[:part])) * SEMITONES)

@@ -28,6 +28,7 @@ from voicevault.data.pitch import pitch
 from voicevault.errors import BadAudio
 from voicevault.text.frontend import utterance_phonemes
 from voicevault.text.symbols import BOS, EOS, SPACE, SYMBOLS, TIMELESS, framed_ids
+from voicevault.training.notes import write_json
 from voicevault.training.pseudo import another_voice
 from voicevault.training.rejects import FILE as REJECTED
 from voicevault.training.rejects import Fault, Rejection, write_rejects
@@ -89,7 +90,7 @@ def prepare_corpus(
     rejected = _join(chunks, folder)
     write_rejects(folder, "prepare", len(sources), rejected)
     known = {"digest": digest, "rejected": [asdict(r) for r in rejected]}
-    _write(stamp, json.dumps(known))
+    write_json(stamp, known)
     shutil.rmtree(parts)
     return rejected
 
@@ -224,11 +225,5 @@ def _join(chunks: Sequence[_Chunk], folder: Path) -> list[Rejection]:
         for record in made:
             records.append({**record, "start": start})
             start += record["frames"]
-    _write(folder / "index.json", json.dumps(records))
+    write_json(folder / "index.json", records)
     return rejected
-
-
-def _write(path: Path, text: str) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(text, "utf-8")
-    os.replace(part, path)

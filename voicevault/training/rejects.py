@@ -2,12 +2,13 @@
 """What a corpus left out and why: ``rejected.json`` beside it, and the same as a table."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from voicevault.training.notes import write_json
 
 FILE = "rejected.json"
 _WORST = 5
@@ -73,9 +74,7 @@ def write_rejects(folder: Path, stage: str, total: int, rejects: Sequence[Reject
         "worst": {fault: [asdict(r) for r in _worst(rejects, fault)] for fault in faults},
         "items": [[r.clip, r.speaker, r.fault] for r in rejects],
     }
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(notes, indent=1), "utf-8")
-    os.replace(part, path)
+    write_json(path, notes, indent=1)
 
 
 def _worst(rejects: Sequence[Rejection], fault: Fault) -> list[Rejection]:

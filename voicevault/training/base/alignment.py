@@ -9,11 +9,8 @@ Shapes: B batch, F frames, M mel bins, K classes.
 """
 
 import argparse
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -28,6 +25,7 @@ from voicevault.training.base.clock import Clock, load_average
 from voicevault.training.base.sampling import batches, split, weights_of
 from voicevault.training.base.settings import BaseSettings
 from voicevault.training.corpus import Corpus
+from voicevault.training.notes import write_json
 from voicevault.training.rejects import Fault, Rejection, reject_table, write_rejects
 
 _SILENT = (SILENCE, SYMBOLS[BOS], SYMBOLS[EOS])
@@ -261,14 +259,14 @@ def align_corpus(settings: BaseSettings, arguments: argparse.Namespace) -> None:
         sure = confidence(found)
         fault = fault_of_alignment(sure)
         if fault is not None:
-            clip = record.get("clip", str(number))
+            clip = record.get("clip", str(number))  # no clips before layout 2: see ``sampling``
             rejected.append(Rejection(clip, record["speaker"], record["text"], *fault))
         sureness.append(sure)
         out.append(None if fault is not None else list(found.durations))
         if number % 500 == 0:
             print(f"aligned {number} of {len(corpus)}", flush=True)
-    _write(arguments.work / "align_scores.json", [asdict(sure) for sure in sureness])
-    _write(arguments.work / "align.json", out)
+    write_json(arguments.work / "align_scores.json", [asdict(sure) for sure in sureness])
+    write_json(arguments.work / "align.json", out)
     write_rejects(arguments.work, "align", len(corpus), rejected)
     for name, values in (
         ("score", [sure.score for sure in sureness]),
@@ -277,9 +275,3 @@ def align_corpus(settings: BaseSettings, arguments: argparse.Namespace) -> None:
         marks = np.percentile(values, (1, 5, 25, 50, 75)).round(2)
         print(f"{name}, percentiles 1/5/25/50/75: {marks}")
     print(reject_table(arguments.work))
-
-
-def _write(path: Path, value: object) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(value), "utf-8")
-    os.replace(part, path)

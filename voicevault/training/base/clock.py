@@ -13,6 +13,8 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from voicevault.training.notes import write_json
+
 _SAVE_EVERY_S = 60.0
 
 M = TypeVar("M", bound=nn.Module)
@@ -72,7 +74,7 @@ class Clock:
         part = self.path.with_suffix(".part")
         torch.save(state, part)
         os.replace(part, self.path)
-        self.path.with_suffix(".json").write_text(json.dumps(self.curve), "utf-8")
+        write_json(self.path.with_suffix(".json"), self.curve)
         if self.companion is not None:
             self.companion.save()
 

@@ -19,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 
 from voicevault.data.fbank import BANDS, kaldi_fbank
-from voicevault.data.features import HOP, FloatArray
+from voicevault.data.features import HOP, RATE_HZ, FloatArray
 from voicevault.training.corpus import Corpus
+from voicevault.training.notes import write_json
 
-PHONE_MS = 12.5
-"""Unit of phoneme durations: a frame of the voices' features."""
+PHONE_MS = 1000 * HOP / RATE_HZ
+"""12.5: unit of phoneme durations: a frame of the voices' features."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,7 @@ def write_shelf(path: Path, utterances: Iterable[tuple[FloatArray, Spoken]]) -> 
             records.append(asdict(spoken) | {"start": start, "frames": len(features)})
             start += len(features)
     os.replace(part, path.with_suffix(".f16"))
-    part.write_text(json.dumps(records), "utf-8")
-    os.replace(part, path.with_suffix(".json"))
+    write_json(path.with_suffix(".json"), records)
     return len(records), start / 360_000
 
 
