@@ -18,6 +18,7 @@ from voicevault.export import onnx as onnx_export
 from voicevault.export import piper
 from voicevault.export.info import VoiceInfo
 from voicevault.export.quantise import quantise
+from voicevault.students.tts import TtsStudent
 from voicevault.text.frontend import phonemise
 from voicevault.text.symbols import piper_ids
 from voicevault.training import devices as device_choice
@@ -49,8 +50,9 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     )
     ctx.put_blob("student", bundle.weights, dict(bundle.info))
     ctx.emit(Progress("voice", 0, 1, message="making the small voice file"))
-    info = _voice_info(spec["run"], spec["run"], recipe.name, bundle.info)
-    graph = onnx_export.voice_onnx(load_student(bundle.weights), {})
+    student = load_student(bundle.weights)
+    info = _voice_info(spec["run"], spec["run"], recipe.name, bundle.info, student)
+    graph = onnx_export.voice_onnx(student, {})
     voice = piper.with_metadata(quantise(graph)[0], info)
     ctx.put_blob("voice", voice, {"variant": "int8"})
     return {**bundle.info, "voice_bytes": len(voice), "device": choice.spelling}
@@ -73,7 +75,7 @@ def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     student = load_student(assignment.blobs["student"])
     ctx.emit(Progress("export", 0, 3, message="the graph"))
     facts = {**spec["facts"], "seconds_of_speech": spec["seconds_of_speech"]}
-    info = _voice_info(spec["name"], spec["run"], spec["recipe"], facts)
+    info = _voice_info(spec["name"], spec["run"], spec["recipe"], facts, student)
     graph = onnx_export.voice_onnx(student, {})
     ctx.emit(Progress("export", 1, 3, message="torch against onnxruntime"))
     difference = onnx_export.parity(student, piper_ids(phonemise(PARITY_TEXT)[0]))
@@ -121,9 +123,13 @@ def _recipe(spec: dict[str, Any]) -> Recipe:
     )
 
 
-def _voice_info(name: str, run: str, recipe: str, facts: dict[str, Any]) -> VoiceInfo:
+def _voice_info(
+    name: str, run: str, recipe: str, facts: dict[str, Any], student: TtsStudent
+) -> VoiceInfo:
     return VoiceInfo(
         name=name,
+        sample_rate_hz=student.rate_hz,
+        hop_length=student.hop,
         run=run,
         recipe=recipe,
         base_sha256=str(facts.get("base_sha256", "")),

@@ -44,6 +44,7 @@ from voicevault.export import piper
 from voicevault.export.info import VoiceInfo
 from voicevault.export.quantise import quantise
 from voicevault.runtime.voice import Voice
+from voicevault.students.tts import TtsStudent
 from voicevault.text.prompts import prompts
 from voicevault.training import devices
 from voicevault.training.personalise import Compute, load_student, personalise
@@ -125,8 +126,15 @@ def train_voice(
         Silent(),
         compute=Compute(choice.device, choice.dtype == "bfloat16"),
     )
-    graph = onnx_export.voice_onnx(load_student(bundle.weights), {})
-    return piper.with_metadata(quantise(graph)[0], VoiceInfo(name="bench", recipe=recipe_name))
+    return small_voice(load_student(bundle.weights), recipe_name)
+
+
+def small_voice(student: TtsStudent, recipe_name: str) -> bytes:
+    """The int8 file of a trained student."""
+    info = VoiceInfo(
+        "bench", recipe=recipe_name, sample_rate_hz=student.rate_hz, hop_length=student.hop
+    )
+    return piper.with_metadata(quantise(onnx_export.voice_onnx(student, {}))[0], info)
 
 
 def cpu_s() -> float:

@@ -8,6 +8,7 @@ Shapes: S samples, F frames, M mel bins.
 """
 
 import functools
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -107,6 +108,17 @@ def active_frames(wave: FloatArray) -> npt.NDArray[np.bool_]:
     return active
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What preparation did to a take at 16 kHz, so that the take at another rate can follow it."""
+
+    first: int
+    """Frame that became frame 0."""
+    last: int
+    """Frame after the last one kept."""
+    gain: float
+
+
 def prepare(samples: FloatArray, rate_hz: int) -> FloatArray:
     """Raw mono take -> what training sees: 16 kHz, 50 Hz high-pass, levelled, edges at 0.12 s.
 
@@ -118,21 +130,28 @@ def prepare(samples: FloatArray, rate_hz: int) -> FloatArray:
         [F * HOP] float32 at 16 kHz; empty when there is no speech in it. No denoising: its
         artefacts would be learnt.
     """
+    return prepare_cut(samples, rate_hz)[0]
+
+
+def prepare_cut(samples: FloatArray, rate_hz: int) -> tuple[FloatArray, Cut | None]:
+    """:func:`prepare`, and what it did; None when there is no speech."""
     wave = samples if rate_hz == RATE_HZ else soxr.resample(samples, rate_hz, RATE_HZ, quality="HQ")
     if len(wave) < N_FFT:
-        return np.zeros(0, np.float32)
+        return np.zeros(0, np.float32), None
     high_pass = scipy.signal.butter(2, _HIGH_PASS_HZ, "highpass", fs=RATE_HZ, output="sos")
     wave = scipy.signal.sosfiltfilt(high_pass, wave).astype(np.float32)
     active = active_frames(wave)
     # A click is no speech: the ends are where two active frames follow each other.
     steady = np.flatnonzero(active[:-1] & active[1:]) if len(active) > 1 else np.zeros(0, np.intp)
     if len(steady) < 4:
-        return np.zeros(0, np.float32)
+        return np.zeros(0, np.float32), None
     edge = round(EDGE_S * RATE_HZ / HOP)
     first, last = max(0, int(steady[0]) - edge), min(len(active), int(steady[-1]) + 2 + edge)
     level = float(np.sqrt((_frame_rms(wave)[active] ** 2).mean()))
-    wave = wave[first * HOP : last * HOP] * (SPEECH_RMS / max(level, 1e-5))
+    gain = SPEECH_RMS / max(level, 1e-5)
+    wave = wave[first * HOP : last * HOP] * gain
     peak = float(np.abs(wave).max())
     if peak > 0.98:
         wave = wave * (0.98 / peak)
-    return np.ascontiguousarray(wave, np.float32)
+        gain *= 0.98 / peak
+    return np.ascontiguousarray(wave, np.float32), Cut(first, last, gain)

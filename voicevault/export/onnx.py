@@ -38,7 +38,7 @@ class VoiceGraph(nn.Module):
         super().__init__()
         self.framing = Framing()
         self.student = student
-        self.silent_noise = False
+        self.fixed_noise = False
 
     def forward(self, ids: Tensor, lengths: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
         """ids [1, N], lengths [1], scales [3] -> audio [1, 1, S] and frames of each id [1, N]."""
@@ -54,10 +54,15 @@ class VoiceGraph(nn.Module):
             pitch,
             voiced,
             f0_from(pitch),
-            noise=torch.zeros(*mel.shape[:2], 802) if self.silent_noise else None,
+            noise=self._same_noise(mel) if self.fixed_noise else None,
         )
         audio = (wave * self.student.level).clamp(-1.0, 1.0)
         return audio[:, None], durations_at_input(durations, source, ids)
+
+    def _same_noise(self, mel: Tensor) -> Tensor:
+        """Signs in turn, [1, F, 2 * bins]: a click in the middle of each window."""
+        signs = 1.0 - 2.0 * (torch.arange(2 * self.student.vocoder.bins) % 2)
+        return signs.expand(*mel.shape[:2], -1)
 
 
 def voice_onnx(student: TtsStudent, metadata: Mapping[str, str]) -> bytes:
@@ -65,7 +70,8 @@ def voice_onnx(student: TtsStudent, metadata: Mapping[str, str]) -> bytes:
 
     Args:
         student: one voice (``fold`` was called), on the CPU, in float32.
-        metadata: ``metadata_props`` to write; the export contract fixes most keys.
+        metadata: ``metadata_props`` to write beside rate and hop, which the student knows; the
+            export contract fixes most keys.
 
     Returns:
         The ONNX file, float32 weights, no external data.
@@ -74,7 +80,7 @@ def voice_onnx(student: TtsStudent, metadata: Mapping[str, str]) -> bytes:
         ExportFailed: the graph breaks the contract (an input was optimised away, say).
     """
     model = onnx.load_model_from_string(_trace(VoiceGraph(student).eval()))
-    generate_basis(model)
+    generate_basis(model, full_band=student.vocoder.high is not None)
     names = [i.name for i in model.graph.input]
     if names != ["input", "input_lengths", "scales"]:
         raise ExportFailed(
@@ -84,7 +90,8 @@ def voice_onnx(student: TtsStudent, metadata: Mapping[str, str]) -> bytes:
     if ceils != 1:
         raise ExportFailed(f"{ceils} Ceil nodes in the graph, 1 expected")
     model.ir_version = IR_VERSION
-    onnx.helper.set_model_props(model, dict(metadata))
+    own = {"sample_rate": str(student.rate_hz), "vv_hop_length": str(student.hop)}
+    onnx.helper.set_model_props(model, {**metadata, **own})
     onnx.checker.check_model(model)
     exported: bytes = model.SerializeToString()
     return exported
@@ -121,13 +128,13 @@ def parity(student: TtsStudent, ids: list[int]) -> float:
     """Relative RMS difference of torch and onnxruntime for host-fed ``ids``, all noise off.
 
     The breath of the voice is random in the shipped graph and cannot be compared; the same graph is
-    therefore traced a second time with its noise spectrum at zero.
+    therefore traced a second time with a noise spectrum that is always the same.
 
     Raises:
         ExportFailed: the lengths differ, or the difference exceeds ``PARITY_TOLERANCE``.
     """
     graph = VoiceGraph(student).eval()
-    graph.silent_noise = True
+    graph.fixed_noise = True
     session = onnxruntime.InferenceSession(_trace(graph), providers=["CPUExecutionProvider"])
     feeds = {
         "input": np.array([ids], np.int64),

@@ -74,11 +74,22 @@ def package(
 
 
 def with_metadata(voice_onnx: bytes, info: VoiceInfo, owner: str = "") -> bytes:
-    """The graph with the metadata that sherpa-onnx needs, after checking the contract."""
+    """The graph with the metadata that sherpa-onnx needs, after checking the contract.
+
+    Raises:
+        ExportFailed: the contract is broken, or the graph says another rate or hop than ``info``.
+    """
     model = load_model(voice_onnx)
     check_contract(model)
     model.ir_version = IR_VERSION
     entries = metadata(info, owner)
+    own = {entry.key: entry.value for entry in model.metadata_props}
+    for key in ("sample_rate", "vv_hop_length"):
+        if own.get(key, entries[key]) != entries[key]:
+            raise ExportFailed(
+                f"{key} of the graph is {own[key]}, and {entries[key]} is said of it",
+                hint="a voice with this fault would be heard too fast or too slow",
+            )
     del model.metadata_props[:]
     for key, value in entries.items():
         entry = model.metadata_props.add()

@@ -15,6 +15,7 @@ from voicevault.students.acoustic import (
     regulate,
 )
 from voicevault.students.blocks import fold_speaker
+from voicevault.students.highband import HighBand
 from voicevault.students.vocoder import Vocoder, VocoderConfig
 
 PITCH_JITTER, DURATION_JITTER = 0.12, 0.08
@@ -45,6 +46,24 @@ class TtsStudent(nn.Module):
         self.vocoder = Vocoder(vocoder)
         self.register_buffer("duration_scale", torch.ones(()))
         self.register_buffer("level", torch.full((), 4.0))
+
+    @property
+    def rate_hz(self) -> int:
+        """Samples a second of what it says: 16 kHz, or 24 kHz of a full-band voice."""
+        return self.vocoder.rate_hz
+
+    @property
+    def hop(self) -> int:
+        """Samples of one frame of :meth:`durations`."""
+        return self.vocoder.hop
+
+    def load(self, state: dict[str, Tensor]) -> None:
+        """Take over the weights of a folded student, with its band above 8 kHz if it has one."""
+        state = dict(state)
+        state.setdefault("acoustic.contrast", self.acoustic.contrast)  # voices before it had none
+        if any(name.startswith("vocoder.high.") for name in state):
+            self.vocoder.high = HighBand()
+        self.load_state_dict(state)
 
     def fold(self, speaker: Tensor) -> None:
         """Bake one speaker vector [G] in: from here on the student is one voice."""

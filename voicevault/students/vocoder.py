@@ -10,8 +10,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from voicevault.data import highband
 from voicevault.data.features import HOP, N_FFT, N_MELS, RATE_HZ
 from voicevault.students.blocks import ConvNeXtBlock
+from voicevault.students.fourier import fourier_basis
+from voicevault.students.highband import HighBand
 
 BINS = N_FFT // 2 + 1
 _OVERLAP = N_FFT // HOP  # 4 hop blocks a window
@@ -67,39 +70,25 @@ def pulse_train(f0_hz: Tensor, voiced: Tensor) -> Tensor:
     return pulses * voiced.unsqueeze(-1)
 
 
-def fourier_basis(device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """Windowed cosine and sine of the analysis, each [N, K].
-
-    n * k is taken modulo N before it becomes a float, which keeps float32 exact enough. The
-    exported graph makes the same matrices from a few operators (``export.basis``) in 0 bytes.
-    """
-    n = torch.arange(N_FFT, device=device)
-    k = torch.arange(BINS, device=device)
-    angle = torch.remainder(n[:, None] * k[None, :], N_FFT).float() * (
-        2 * math.pi / N_FFT
-    )  # [N, K]
-    hann = (0.5 - 0.5 * torch.cos(n.float() * (2 * math.pi / N_FFT))).unsqueeze(-1)  # [N, 1]
-    return torch.cos(angle) * hann, torch.sin(angle) * hann
-
-
 def frame_hops(hops: Tensor) -> Tensor:
     """[B, F + 3, HOP] -> overlapping windows [B, F, N] as four shifted hop blocks."""
     frames = hops.shape[1] - _OVERLAP + 1
     return torch.cat([hops[:, i : i + frames] for i in range(_OVERLAP)], -1)
 
 
-def overlap_add(windows: Tensor) -> Tensor:
-    """Windows [B, F, N] -> [B, F * HOP]; the inverse of :func:`frame_hops`, edges cut off."""
+def overlap_add(windows: Tensor, hop: int = HOP) -> Tensor:
+    """Windows [B, F, 4 * hop] -> [B, F * hop]; the inverse of :func:`frame_hops`, edges cut off."""
     batch = windows.shape[0]
     total = None
     for i in range(_OVERLAP):
-        part = windows[..., i * HOP : (i + 1) * HOP]  # [B, F, HOP]
+        part = windows[..., i * hop : (i + 1) * hop]  # [B, F, hop]
         part = torch.nn.functional.pad(part, (0, 0, i, _OVERLAP - 1 - i))  # [B, F + 3, HOP]
         total = part if total is None else total + part
     assert total is not None
-    flat = total.reshape(batch, -1)  # [B, (F + 3) * HOP]
+    flat = total.reshape(batch, -1)  # [B, (F + 3) * hop]
+    edge = (_OVERLAP - 1) * hop // 2
     # Sum of squared Hann windows at a quarter hop is 1.5 everywhere but at the very edges.
-    return flat[:, _EDGE:-_EDGE] * (1 / 1.5)
+    return flat[:, edge:-edge] * (1 / 1.5)
 
 
 class Vocoder(nn.Module):
@@ -108,7 +97,8 @@ class Vocoder(nn.Module):
     A gain and a phase offset for every bin of the pulse train's spectrum, and a gain for every bin
     of a noise spectrum. Against a head that invents the phase (Vocos, arXiv 2306.00814) it needs no
     discriminators to sound clean; see DECISIONS.md. Each window is shaped on its own, so it runs at
-    80 frames a second until the last step.
+    80 frames a second until the last step. ``high`` is the band above 8 kHz of a full-band voice,
+    which then leaves at 24 kHz; None, as in the base, is the voice at 16 kHz.
     """
 
     cosine: Tensor  # [N, K], analysis
@@ -118,6 +108,7 @@ class Vocoder(nn.Module):
 
     def __init__(self, config: VocoderConfig | None = None) -> None:
         super().__init__()
+        self.high: HighBand | None = None
         self.config = c = config or VocoderConfig()
         self.enter = nn.Conv1d(N_MELS + 2, c.channels, 7, padding=3)
         self.norm_in = nn.LayerNorm(c.channels)
@@ -132,15 +123,30 @@ class Vocoder(nn.Module):
         self.register_buffer("cosine_back", cosine.t().contiguous(), persistent=False)
         self.register_buffer("sine_back", sine.t().contiguous(), persistent=False)
 
+    @property
+    def rate_hz(self) -> int:
+        """Samples a second of what it says."""
+        return RATE_HZ if self.high is None else highband.RATE_HZ
+
+    @property
+    def hop(self) -> int:
+        """Samples of a frame of what it says."""
+        return HOP if self.high is None else highband.HOP
+
+    @property
+    def bins(self) -> int:
+        """Bins of the spectrum that it shapes: K, or 200 more."""
+        return BINS if self.high is None else highband.BINS
+
     def forward(
         self, mel: Tensor, pitch: Tensor, voiced: Tensor, f0_hz: Tensor, noise: Tensor | None = None
     ) -> Tensor:
-        """Waveform [B, S].
+        """Waveform [B, F * hop].
 
         Args:
             mel: [B, F, M] normalised log-mel; pitch: [B, F] normalised log-F0.
             voiced: [B, F] in 0..1; f0_hz: [B, F] hertz.
-            noise: [B, F, 2K] of unit variance, or None to draw it.
+            noise: [B, F, 2 * bins] of unit variance, or None to draw it.
         """
         x = torch.cat(
             (mel, (pitch * voiced).unsqueeze(-1), voiced.unsqueeze(-1)), -1
@@ -150,17 +156,23 @@ class Vocoder(nn.Module):
             x = block(x)
         shaped = self.head(self.norm_out(x)).float()  # [B, F, 3K]
         with torch.autocast(mel.device.type, enabled=False):
-            return self.synthesise(shaped, f0_hz.float(), voiced.float(), noise)
+            above = None if self.high is None else self.high.gains(mel)
+            return self.synthesise(shaped, f0_hz.float(), voiced.float(), noise, above)
 
     def synthesise(
-        self, shaped: Tensor, f0_hz: Tensor, voiced: Tensor, noise: Tensor | None
+        self,
+        shaped: Tensor,
+        f0_hz: Tensor,
+        voiced: Tensor,
+        noise: Tensor | None,
+        above: Tensor | None = None,
     ) -> Tensor:
-        """Head output [B, F, 3K] -> waveform [B, S]; float32 throughout."""
+        """Head output [B, F, 3K] and gains above 8 kHz [B, F, bins - K] -> waveform; float32."""
         gain, phase, noise_gain = shaped.split(BINS, -1)  # each [B, F, K]
         if noise is None:
             # Uniform of unit variance: a sample sums hundreds of bins, so the sound is Gaussian all
             # the same, and a phone draws it in a third of the time.
-            noise = torch.rand(*shaped.shape[:2], 2 * BINS, device=shaped.device)
+            noise = torch.rand(*shaped.shape[:2], 2 * self.bins, device=shaped.device)
             noise = (noise - 0.5) * math.sqrt(12.0)
         source = pulse_train(f0_hz, voiced)  # [B, F, HOP]
         batch, frames, _ = source.shape
@@ -170,13 +182,24 @@ class Vocoder(nn.Module):
         harmonic = torch.exp(gain.clamp(max=6.0) - 2.0)
         turn_real, turn_imag = harmonic * torch.cos(phase), harmonic * torch.sin(phase)
         breath = torch.exp(noise_gain.clamp(max=6.0) - 4.0)
-        out_real = real * turn_real - imag * turn_imag + breath * noise[..., :BINS]
-        out_imag = real * turn_imag + imag * turn_real + breath * noise[..., BINS:]
-        return overlap_add(self.inverse(out_real, out_imag))
+        noise_real, noise_imag = noise.split(self.bins, -1)  # [B, F, bins]
+        out_real = real * turn_real - imag * turn_imag + breath * noise_real[..., :BINS]
+        out_imag = real * turn_imag + imag * turn_real + breath * noise_imag[..., :BINS]
+        if self.high is None or above is None:
+            return overlap_add(self.inverse(out_real, out_imag))
+        out_real = torch.cat((out_real, above * noise_real[..., BINS:]), -1)
+        out_imag = torch.cat((out_imag, above * noise_imag[..., BINS:]), -1)
+        return overlap_add(self.inverse(out_real, out_imag), highband.HOP)
 
     def inverse(self, real: Tensor, imag: Tensor) -> Tensor:
-        """Inverse real DFT of [B, F, K] pairs times the window: [B, F, N]."""
-        # Bins 0 and N/2 stand once in the spectrum, the others twice.
-        edge = torch.arange(BINS, device=real.device)
-        weight = torch.where((edge == 0) | (edge == BINS - 1), 1.0 / N_FFT, 2.0 / N_FFT)
-        return (real * weight) @ self.cosine_back - (imag * weight) @ self.sine_back
+        """Inverse real DFT of [B, F, bins] pairs times the window: [B, F, 4 * hop].
+
+        At 24 kHz with the weights of 16 kHz: the same signal, read at more places.
+        """
+        # Bins 0 and the last stand once in the spectrum, the others twice.
+        edge = torch.arange(self.bins, device=real.device)
+        weight = torch.where((edge == 0) | (edge == self.bins - 1), 1.0 / N_FFT, 2.0 / N_FFT)
+        real, imag = real * weight, imag * weight
+        if self.high is not None:
+            return self.high.back(real, imag)
+        return real @ self.cosine_back - imag @ self.sine_back

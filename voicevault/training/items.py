@@ -42,6 +42,8 @@ class Item:
     voiced: npt.NDArray[np.floating]  # [F] 0 or 1
     wave: npt.NDArray[np.generic]  # [S] float32, or int16 in a corpus
     speaker: int = 0
+    high: FloatArray | None = None
+    """[F, H] log magnitudes above 8 kHz (``data.highband``) of a take that reaches there."""
 
     @property
     def frames(self) -> int:

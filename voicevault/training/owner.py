@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from voicevault.data.dataset import Utterance
-from voicevault.data.features import HOP, RATE_HZ, prepare
+from voicevault.data.features import HOP, RATE_HZ, active_frames, prepare_cut
+from voicevault.data.highband import high_band
 from voicevault.errors import BadDataset, Cancelled
 from voicevault.events import Progress, Warned
 from voicevault.runtime.align import Aligner
@@ -70,9 +71,9 @@ def prepare_owner(
 
 def prepare_one(utterance: Utterance, aligner: Aligner, espeak_voice: str) -> Item | str:
     """One take as an item, or why not."""
-    wave = prepare(utterance.samples, utterance.rate_hz)
+    wave, cut = prepare_cut(utterance.samples, utterance.rate_hz)
     seconds = len(wave) / RATE_HZ
-    if not 0.4 <= seconds <= LONGEST_S:
+    if cut is None or not 0.4 <= seconds <= LONGEST_S:
         return f"{seconds:.1f} s of speech found; 0.4 to {LONGEST_S:.0f} s can be used"
     phonemes = utterance_phonemes(utterance.text, espeak_voice)
     if not phonemes:
@@ -81,7 +82,9 @@ def prepare_one(utterance: Utterance, aligner: Aligner, espeak_voice: str) -> It
     found = aligner.align(wave, phonemes)
     if found.score < WORST_SCORE:
         return f"the words do not match the sound (score {found.score:.1f})"
-    return make_item(wave, found.ids, found.durations)
+    item = make_item(wave, found.ids, found.durations)
+    item.high = high_band(utterance.samples, utterance.rate_hz, cut, active_frames(wave))
+    return item
 
 
 def pick_batch(items: Sequence[Item], frames: int, random: np.random.Generator) -> list[Item]:

@@ -3,7 +3,8 @@
 
 In order: find the speaker vector, fold it into the norms, tune few weights (more with more speech),
 let the guard blend back what cost intelligibility, tune the vocoder on the new voice's own mels,
-give the mels back their spread, calibrate pace and level. Every step draws from a generator seeded
+give the mels back their spread, add the band above 8 kHz where the owner's recordings have one,
+calibrate pace and level. Every step draws from a generator seeded
 by (seed, phase, step), so a run that was killed and resumed ends where an uninterrupted one does.
 
 Shapes: B batch, T tokens, F frames, S samples, V base voices, G speaker vector.
@@ -27,7 +28,7 @@ from voicevault.events import CancelledAt, Metric, Progress
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import Base, load_base
 from voicevault.students.tts import TtsStudent
-from voicevault.training import phases, sharpen
+from voicevault.training import highband, phases, sharpen
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.context import Context
 from voicevault.training.guard import blend_back, certainty, loudest
@@ -62,9 +63,7 @@ def load_student(weights: bytes) -> TtsStudent:
     """A folded student from ``StudentBundle.weights``."""
     student = TtsStudent()
     student.fold(torch.zeros(student.acoustic.config.speaker_size))
-    state = safetensors.torch.load(weights)
-    state.setdefault("acoustic.contrast", student.acoustic.contrast)  # voices before it had none
-    student.load_state_dict(state)
+    student.load(safetensors.torch.load(weights))
     return student.eval()
 
 
@@ -140,6 +139,7 @@ class _Run:
             self._run_phase(self.plan[self.phase])
             self.phase, self.step = self.phase + 1, 0
         self._sharpen()
+        self._widen()
         self._calibrate()
         student = self.student.cpu().eval()
         weights = {k: v.contiguous() for k, v in student.state_dict().items()}
@@ -229,6 +229,26 @@ class _Run:
             sharpen.fold(acoustic.decoder_out, found.map)
             acoustic.contrast.fill_(found.contrast)
             self.info["contrast"] = round(found.contrast, 2)
+        acoustic.train()
+
+    @torch.no_grad()
+    def _widen(self) -> None:
+        """The band above 8 kHz, from the owner's takes alone, where the recipe wants one."""
+        if not highband.wanted(self.recipe.band, self.data.train):
+            return
+        self.ctx.emit(Progress("widen", 0, 1, message="adding the sound above 8 kHz"))
+        acoustic = self.student.acoustic.eval()
+        made, mels, bands = [], [], []
+        for item in highband.enough(self.data.train):
+            batch = collate([item], self.compute.device)
+            with self.autocast():
+                out = acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
+            made.append(out.mel[0].float().cpu())
+            mels.append(batch.mel[0].cpu())
+            bands.append(torch.from_numpy(item.high))
+        found = highband.fit(made, mels, bands)
+        self.student.vocoder.high = found.to(self.compute.device)
+        self.info["band_hz"] = highband.reach_hz(found)
         acoustic.train()
 
     def _tell(self, phase: Phase, loss: Tensor) -> None:

@@ -14,6 +14,8 @@ from voicevault.errors import UsageError
 PARTS = ("norms", "variance_out", "decoder_out", "decoder", "convolutions", "all")
 """What a stage may tune; see :func:`voicevault.training.personalise.parameters_of`."""
 
+BANDS = ("auto", "narrow", "full")
+
 _WORDS = {
     int: "a whole number",
     float: "a number",
@@ -67,6 +69,8 @@ class Recipe:
     guard_margin: float
     """How much less certain (nats a frame) the aligner may become about what the voice says."""
     stages: tuple[Stage, ...]
+    band: str = "auto"
+    """One of BANDS: narrow speaks at 16 kHz, full at 24 kHz, auto as the recordings deserve."""
 
 
 def load_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -160,6 +164,10 @@ def _check(recipe: Recipe) -> None:
     if recipe.device not in ("auto", "cpu", "cuda", "mps", "xpu"):
         raise UsageError(
             f"device is {recipe.device!r}", hint="auto, cpu, cuda, mps and xpu are possible"
+        )
+    if recipe.band not in BANDS:
+        raise UsageError(
+            f"band is {recipe.band!r}", hint=f"{', '.join(BANDS[:-1])} and {BANDS[-1]} are possible"
         )
     for stage in recipe.stages:
         if stage.steps < 0 or not 0 < stage.learning_rate < 1:
