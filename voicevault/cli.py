@@ -12,7 +12,7 @@ import typer
 
 from encrypted_store import VaultError
 from encrypted_store.hardening import harden
-from voicevault.commands import custody, demo, machine, vault, voice
+from voicevault.commands import custody, demo, machine, teachers, vault, voice
 from voicevault.commands.session import Session
 from voicevault.errors import VoiceVaultError
 from voicevault.terminal import show_error
@@ -78,6 +78,14 @@ def build_app() -> typer.Typer:
     runs.command("list")(voice.runs_list)
     runs.command("show")(voice.runs_show)
     app.add_typer(runs, name="runs")
+    schooling = typer.Typer(
+        no_args_is_help=True, help="Large models on your disk that make material for small ones."
+    )
+    schooling.command("list")(teachers.teachers_list)
+    schooling.command("add")(teachers.add)
+    schooling.command("fetch")(teachers.fetch)
+    schooling.command("rm")(teachers.remove)
+    app.add_typer(schooling, name="teachers")
     app.command("evaluate")(voice.evaluate)
     app.command("export")(voice.export)
     app.command("speak")(voice.speak)
