@@ -81,6 +81,21 @@ class Transcript:
     """The n best, best first."""
     token_probabilities: tuple[float, ...] = ()
     """Of the text that was asked about (``label(..., text=...)``), token by token."""
+    asked: tuple[HeardWord, ...] = ()
+    """The words of that text, where they would be and how probable each is: a misread word, one
+    left out, and everything after a sentence that was broken off, are improbable."""
+    no_speech: float = 0.0
+    """0..1: how probable it is that nobody speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoftTokens:
+    """What a recogniser thought of every token it might have written, at each token it wrote."""
+
+    tokens: tuple[int, ...]
+    """[T], the most probable ones; the last is the end of the text."""
+    log_probabilities: FloatArray
+    """[T, V], natural logarithm, over the recogniser's own V tokens."""
 
 
 class TtsTeacher(Protocol):
