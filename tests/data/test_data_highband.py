@@ -42,12 +42,16 @@ def test_frames_are_those_of_the_mel() -> None:
     assert power[20] == pytest.approx(np.ones(BANDS), rel=0.01)  # a click has every bin alike
 
 
-def test_level_is_that_of_the_prepared_take() -> None:
+@pytest.mark.parametrize("burst", [0.0, 60.0], ids=["plain", "a peak that lowers the level"])
+def test_level_is_that_of_the_prepared_take(burst: float) -> None:
     """The same gain and the same beginning as the 16 kHz copy: what is below 8 kHz agrees."""
     samples = 0.3 * np.concatenate((np.zeros(WIDE_HZ // 2), speak(2.0, WIDE_HZ))).astype(np.float32)
+    place = slice(round(1.5 * WIDE_HZ), round(1.5 * WIDE_HZ) + 48)
+    samples[place] += burst * 0.3 * np.hanning(48).astype(np.float32)
     wave, cut = prepare_cut(samples, WIDE_HZ)
     assert cut is not None
     assert cut.first > 20
+    assert (float(np.abs(wave).max()) > 0.97) == (burst > 0)
     wide = highband.prepared_wide(samples, WIDE_HZ, cut)
     assert len(wide) * 2 == len(wave) * 3
     again = soxr.resample(wide, highband.RATE_HZ, features.RATE_HZ, quality="HQ")

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The band above 8 kHz: the same voice below, noise of the right strength above."""
 
-import math
-
 import numpy as np
 import pytest
 import safetensors.torch
@@ -15,6 +13,7 @@ from voicevault.students.highband import HighBand
 from voicevault.students.tts import TtsStudent
 from voicevault.students.vocoder import BINS, Vocoder
 from voicevault.text.symbols import framed_ids
+from voicevault.training.highband import _GAIN_OF_MAGNITUDE
 from voicevault.training.personalise import load_student
 
 FRAMES = 120
@@ -59,7 +58,7 @@ def test_below_8_khz_it_is_the_same_voice(vocoder: Vocoder) -> None:
 
 def test_noise_above_is_as_strong_as_said(vocoder: Vocoder) -> None:
     """What the analysis hears of a voice is the magnitude that the fit asked for."""
-    vocoder.high = band(-1.0 - 0.5 * math.log(1.125))
+    vocoder.high = band(-1.0 + _GAIN_OF_MAGNITUDE)
     heard, _ = highband.powers(say(vocoder, torch.randn(1, FRAMES, 2 * highband.BINS)))
     level = 0.5 * np.log(heard[5:-5].mean(0))
     assert level == pytest.approx(np.full(highband.BANDS, -1.0), abs=0.05)
