@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from voicevault.data.features import RATE_HZ, FloatArray, prepare
+from voicevault.data.features import FloatArray, prepare
 from voicevault.runtime.align import Aligner
 from voicevault.students.tts import TtsStudent
 from voicevault.text.frontend import utterance_phonemes
@@ -62,7 +62,7 @@ def certainty(student: TtsStudent, aligner: Aligner, espeak_voice: str) -> float
     """Mean log-posterior a letter of the fixed sentences as ``student`` (folded) says them."""
     scores = []
     for phonemes, wave in say(student, espeak_voice):
-        speech = prepare(wave, RATE_HZ)
+        speech = prepare(wave, student.rate_hz)
         scores.append(aligner.align(speech, phonemes).score if len(speech) else -10.0)
     return float(np.mean(scores))
 
