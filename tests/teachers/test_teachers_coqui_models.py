@@ -41,7 +41,7 @@ HOMES = {
 }
 
 pytestmark = [
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
     pytest.mark.skipif(sys.platform == "win32", reason="the worker is hardened on POSIX"),
 ]
 
@@ -172,6 +172,12 @@ def test_memory_that_ends_while_speaking_is_told(found: dict[str, Any], family: 
     told = found[family]["out of memory"]
     assert told["kind"] == "OutOfMemory"
     assert told["hint"]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_loaded_teacher_holds_no_file(found: dict[str, Any], family: str) -> None:
+    """The weights would be in memory twice."""
+    assert not found[family]["mapped"]
 
 
 # what is refused

@@ -51,7 +51,7 @@ def write_xtts(folder: Path) -> None:
         gpt_layers=2,
         gpt_n_model_channels=64,
         gpt_n_heads=2,
-        gpt_max_audio_tokens=24,
+        gpt_max_audio_tokens=10,
         gpt_num_audio_tokens=40,
         gpt_start_audio_token=38,
         gpt_stop_audio_token=39,

@@ -191,4 +191,5 @@ def _load(config_path: Path, weights_path: Path, vocabulary_path: Path) -> Any:
             speaker_file_path="",  # none: made-up speakers, in one more pickle
             eval=True,
         )
+    del model._load_checkpoint  # it holds the mapped file
     return model
