@@ -39,7 +39,8 @@ from voicevault.evaluation.quick import Scorer
 from voicevault.evaluation.sets import sentences
 from voicevault.runtime.align import Aligner
 from voicevault.runtime.clauses import Joiner, pieces
-from voicevault.students.shipped import Base, load_base
+from voicevault.students.shipped import load_base
+from voicevault.students.tts import TtsStudent
 from voicevault.text.frontend import phonemise
 from voicevault.text.prompts import prompts
 from voicevault.text.symbols import framed_ids
@@ -107,15 +108,17 @@ def texts() -> list[tuple[str, str]]:
     return [*rows, ("page", page)]
 
 
-def say(base: Base, aligner: Aligner, voice: int, kind: str, text: str) -> Said:
+def say(
+    student: TtsStudent, speaker: torch.Tensor, aligner: Aligner, voice: int, kind: str, text: str
+) -> Said:
     """Speak and check one text."""
-    speaker, level = base.speakers[voice][None], float(base.student.level)
+    level = float(student.level)
     joiner, parts, found, rise = Joiner(RATE_HZ, 1.0), [], [], math.nan
     cut = pieces(phonemise(text), by_clause=False)
     words = 0
     for number, piece in enumerate(cut):
         ids = torch.tensor([framed_ids(piece.phonemes)])
-        wave = base.student.speak(ids, speaker=speaker)[0].numpy()
+        wave = student.speak(ids, speaker=speaker)[0].numpy()
         last = number == len(cut) - 1
         parts.append(joiner.add(wave * np.float32(level), piece.pause, last=last))
         speech = prepare(wave, RATE_HZ)
@@ -226,11 +229,12 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     base, aligner = load_base(), Aligner.load()
+    student = base.speaking()
     drawn = np.random.default_rng(args.seed).permutation(len(base.speakers))[: args.voices]
     voices = sorted(int(one) for one in drawn)
     wanted = args.sets.split(",")
     rows = [
-        say(base, aligner, voice, kind, text)
+        say(student, base.speakers[voice][None], aligner, voice, kind, text)
         for voice in voices
         for kind, text in texts()
         if kind in wanted

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The shipped base: a student that speaks with many voices, checked by hash before it is used."""
 
+import copy
 import hashlib
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from voicevault.runtime.base_files import base_file
 from voicevault.students.tts import TtsStudent
 
 WEIGHTS = "tts.safetensors"
+ALOUD = "aloud."
+"""Before the names of weights that replace the acoustic model\'s when the base speaks by itself."""
 
 
 @dataclass(slots=True)
@@ -24,6 +27,18 @@ class Base:
     """[V, G] vectors of the voices it was trained on."""
     sha256: str
     """Of the weights file; follows a run into its voice card."""
+    aloud: dict[str, Tensor]
+    """Weights of the acoustic model that are others when the base speaks by itself."""
+
+    def speaking(self) -> TtsStudent:
+        """A copy whose mels have the average spread of the recordings it learnt from.
+
+        A personal voice gets its owner's spread at the end (``training.sharpen``) and starts from
+        ``student``, which has none: spread before that would be learnt away and given back twice.
+        """
+        speaker = copy.deepcopy(self.student)
+        speaker.acoustic.load_state_dict(speaker.acoustic.state_dict() | self.aloud)
+        return speaker
 
 
 def load_base() -> Base:
@@ -38,6 +53,9 @@ def load_base() -> Base:
         raise TrainingFailed(error.message, hint=error.hint) from error
     tensors = {k: v.float() for k, v in safetensors.torch.load(data).items()}
     speakers = tensors.pop("speakers")
+    aloud = {
+        key.removeprefix(ALOUD): tensors.pop(key) for key in list(tensors) if key.startswith(ALOUD)
+    }
     student = TtsStudent()
     student.load_state_dict(tensors)
-    return Base(student.eval(), speakers, hashlib.sha256(data).hexdigest())
+    return Base(student.eval(), speakers, hashlib.sha256(data).hexdigest(), aloud)

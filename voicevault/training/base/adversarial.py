@@ -63,7 +63,7 @@ def predict_mels(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     for number in corpus.usable():
         numbers_of.setdefault(corpus.records[number]["speaker"], []).append(number)
     for done, (speaker, numbers) in enumerate(numbers_of.items(), 1):
-        mels = {number: _said(voices, corpus, number, arguments.device) for number in numbers}
+        mels = {number: said(voices, corpus, number, arguments.device) for number in numbers}
         some = numbers[:_MATCHED]
         real = [normal(corpus.mel(number)) for number in some]
         found = sharpen.match(torch.cat([mels[number] for number in some]), torch.cat(real))
@@ -77,7 +77,7 @@ def predict_mels(settings: BaseSettings, arguments: argparse.Namespace) -> None:
     part.replace(arguments.work / "predicted.f16")
 
 
-def _said(voices: ManyVoices, corpus: Corpus, number: int, device: str) -> Tensor:
+def said(voices: ManyVoices, corpus: Corpus, number: int, device: str) -> Tensor:
     """Normalised mel [F, M] of one utterance in its speaker's voice."""
     batch = collate([corpus.item(number)], device)
     with torch.autocast(device, torch.bfloat16):

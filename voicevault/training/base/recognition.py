@@ -118,7 +118,7 @@ def invent_shelves(
         if not settings.held(name):
             drawn += [number] * (3 if name.startswith("libri-") else 1)  # native readers first
     sentences = texts(settings, corpus)
-    render_shelves(arguments.work, base.student, base.speakers[drawn], sentences, numbers)
+    render_shelves(arguments.work, base.speaking(), base.speakers[drawn], sentences, numbers)
 
 
 def network(settings: RecognitionSettings) -> Recogniser:
