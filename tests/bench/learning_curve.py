@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What more recordings buy: voices of 10 sentences, 1, 2 and 5 minutes; a table and a picture.
 
-    python tests/bench/learning_curve.py --data DIR --json OUT --picture docs/learning_curve.png
+    python tests/bench/learning_curve.py --data DIR --json OUT --picture PNG
 
 For each user of DIR/users the first sentences of one fixed order are taken until there is that much
 speech, so every amount contains the smaller ones; the same held-out sentences judge all of them
@@ -124,17 +124,26 @@ PANELS = (
 """Title, figure of a row, and where the recordings are. Word errors: the harder judge."""
 
 
-def curves(rows: Sequence[dict[str, Any]], figure: Any) -> dict[str, list[tuple[float, float]]]:
-    """(minutes of speech, value) of each user, in order of minutes."""
-    out: dict[str, list[tuple[float, float]]] = {}
+def place(size: str) -> int:
+    """Where an amount stands on the axis: amounts at equal steps, in the order of SIZES.
+
+    Ten sentences of one reader last longer than a minute of another: an axis of minutes would let
+    the curves turn back.
+    """
+    return SIZES.split(",").index(size)
+
+
+def curves(rows: Sequence[dict[str, Any]], figure: Any) -> dict[str, list[tuple[int, float]]]:
+    """(place of the amount, value) of each user."""
+    out: dict[str, list[tuple[int, float]]] = {}
     for row in rows:
         value = figure(row)
         if math.isfinite(value):
-            out.setdefault(row["user"], []).append((row["speech_s"] / 60, value))
+            out.setdefault(row["user"], []).append((place(row["size"]), value))
     return {user: sorted(points) for user, points in out.items()}
 
 
-def mean_curve(rows: Sequence[dict[str, Any]], figure: Any) -> list[tuple[float, float]]:
+def mean_curve(rows: Sequence[dict[str, Any]], figure: Any) -> list[tuple[int, float]]:
     """Mean over the users who have every size that anybody of two or more has.
 
     A mean over whoever has an amount would move with who they are, not with the amount.
@@ -148,11 +157,10 @@ def mean_curve(rows: Sequence[dict[str, Any]], figure: Any) -> list[tuple[float,
         return []
     common = set.intersection(*(set(users) for users in shared.values()))
     out = []
-    for users in shared.values():
+    for size, users in shared.items():
         chosen = [users[user] for user in sorted(common)]
         if len(chosen) > 1:
-            minutes = float(np.mean([row["speech_s"] / 60 for row in chosen]))
-            out.append((minutes, float(np.mean([figure(row) for row in chosen]))))
+            out.append((place(size), float(np.mean([figure(row) for row in chosen]))))
     return sorted(out)
 
 
@@ -172,6 +180,7 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
     plt.rcParams |= {"font.size": 9, "axes.edgecolor": faint, "text.color": ink,
                      "axes.labelcolor": ink, "xtick.color": ink, "ytick.color": ink}  # fmt: skip
     figure, axes = plt.subplots(1, len(PANELS), figsize=(10.5, 3.3), layout="constrained")
+    order = SIZES.split(",")
     for axis, (title, value, own) in zip(axes, PANELS, strict=True):
         for n, points in enumerate(curves(rows, value).values()):
             label = "one person each" if not n else None
@@ -181,15 +190,14 @@ def draw(rows: Sequence[dict[str, Any]], path: Path) -> None:
             axis.plot(*zip(*mean, strict=True), "-o", color=calm, lw=2.4, ms=4, label="mean")
         axis.axhline(own, color=ink, lw=1, ls=(0, (4, 3)), label="own recordings")
         axis.set_title(title, fontsize=9.5, loc="left")
-        axis.set_xscale("log")
-        axis.set_xticks([0.5, 1, 2, 5], ["0.5", "1", "2", "5"])
-        axis.minorticks_off()
-        axis.set_xlim(0.4, 7)
+        names = [f"{one} sentences" if one.isdigit() else f"{one[:-1]} min" for one in order]
+        axis.set_xticks(range(len(order)), names)
+        axis.set_xlim(-0.25, len(order) - 0.75)
         axis.spines[["top", "right"]].set_visible(False)
         axis.grid(axis="y", color="#e6e6e6", lw=0.7)
         axis.set_axisbelow(True)
     axes[0].legend(frameon=False, loc="lower right")
-    axes[1].set_xlabel("minutes of the owner's speech")
+    axes[1].set_xlabel("recordings of the owner that the voice was made from")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110, metadata={"Software": None})
     plt.close(figure)
