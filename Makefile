@@ -76,8 +76,8 @@ clean:
 	@touch .venv/.base $@
 
 .venv/.dev: .venv/.run
-	@echo "== installing what the checks need (about half a minute)"
-	@$(PIP) install -q -e '.[train,evaluate,dev]'
+	@echo "== installing what the checks need (about a minute)"
+	@$(PIP) install -q -e '.[train,evaluate,teachers,dev]'
 	@touch $@
 
 # Two generations of a phone engine cannot share one environment: each has its own folder.
