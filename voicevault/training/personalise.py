@@ -27,6 +27,7 @@ from voicevault.errors import Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Metric, Progress
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import Base, load_base
+from voicevault.students.shipped import load_student as load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.training import highband, phases, sharpen
 from voicevault.training.checkpoint import pack_state, unpack_state
@@ -57,14 +58,6 @@ class StudentBundle:
     """safetensors of the folded student, float32."""
     info: dict[str, Any]
     """Plain figures of the training."""
-
-
-def load_student(weights: bytes) -> TtsStudent:
-    """A folded student from ``StudentBundle.weights``."""
-    student = TtsStudent()
-    student.fold(torch.zeros(student.acoustic.config.speaker_size))
-    student.load(safetensors.torch.load(weights))
-    return student.eval()
 
 
 def personalise(
