@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -74,7 +75,9 @@ def test_terms_that_nobody_wrote_down_allow_nothing() -> None:
 
 def test_labels_are_replaced_and_read_back(vault: Vault) -> None:
     for text in ("first", "second"):
-        taught.keep_labels(vault, {"text": text}, key="k", take_id="t", teacher=TEACHER)
+        taught.keep_labels(
+            vault, json.dumps({"text": text}).encode(), key="k", take_id="t", teacher=TEACHER
+        )
     (back,) = taught.list_labels(vault)
     assert (back.take_id, back.body["text"], back.teacher) == ("t", "second", TEACHER)
     assert taught.list_labels(vault, ["other"]) == []
@@ -98,8 +101,8 @@ def test_a_take_takes_with_it_what_was_taught_from_it(vault: Vault) -> None:
         said(vault, "by a teacher who heard the second", takes=[takes[1]]),
     ]
     said(vault, "by a teacher who heard both", takes=takes)
-    taught.keep_labels(vault, {}, key="a", take_id=takes[0], teacher=TEACHER)
-    kept.append(taught.keep_labels(vault, {}, key="b", take_id=takes[1], teacher=TEACHER))
+    taught.keep_labels(vault, b"{}", key="a", take_id=takes[0], teacher=TEACHER)
+    kept.append(taught.keep_labels(vault, b"{}", key="b", take_id=takes[1], teacher=TEACHER))
     receipt = forgetting.forget_take(vault, runs, takes[0], with_voices=False)
     assert sorted(item.what for item in receipt.destroyed) == ["labels", "take", "taught", "taught"]
     assert [one.id for one in vault.list(Kind.FEATURES)] == kept

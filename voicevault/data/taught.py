@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from encrypted_store import Entry, Kind, Vault
+from voicevault.data.dataset import Source
 from voicevault.errors import VaultCorrupt
 
 TAUGHT, LABELS = "taught", "labels"
@@ -76,6 +77,11 @@ class Taught:
     """Of the student that said it; empty for a teacher from elsewhere."""
     created: int = 0
     """Seconds since 1970."""
+
+    @property
+    def source(self) -> Source:
+        """What it is to a training."""
+        return "replay" if self.teacher.name == EMBEDDED else "taught"
 
     @property
     def usable(self) -> bool:
@@ -162,10 +168,18 @@ def newest(taught: Iterable[Taught]) -> list[Taught]:
     return [found[text] for text in sorted(found)]
 
 
-def keep_labels(
-    vault: Vault, body: Mapping[str, Any], *, key: str, take_id: str, teacher: Provenance
-) -> str:
-    """Store what was heard in a take; earlier labels by the same key go. The id of the record."""
+def ledger(teachers: Iterable[Provenance]) -> dict[str, Any]:
+    """What a run says of its teachers: each once, and whether all allow commercial use."""
+    named = {one.fingerprint: one for one in teachers}
+    found = sorted(named.values(), key=lambda one: (one.name, one.version))
+    return {
+        "teachers": [one.to_meta() for one in found],
+        "commercial": all(one.commercial for one in found),
+    }
+
+
+def keep_labels(vault: Vault, body: bytes, *, key: str, take_id: str, teacher: Provenance) -> str:
+    """Store what was heard in a take, as JSON; earlier labels by its key go. The record's id."""
     before = [one for one in _entries(vault, LABELS) if one.meta.get("key") == key]
     meta = {
         "type": LABELS,
@@ -173,7 +187,7 @@ def keep_labels(
         "teacher": teacher.to_meta(),
         "derived_from": [take_id],
     }
-    new = vault.put(Kind.FEATURES, json.dumps(body, ensure_ascii=False).encode(), meta)
+    new = vault.put(Kind.FEATURES, body, meta)
     for entry in before:
         vault.delete(entry.id)
     return new
