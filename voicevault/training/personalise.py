@@ -144,6 +144,7 @@ class _Run:
             "base_sha256": self.base.sha256,
             "final_loss": round(self._final_loss(), 6),
         }
+        self.info |= {name: len(items) for name, items in self.data.made.items() if items}
         return StudentBundle(safetensors.torch.save(weights), self.info)
 
     def _run_phase(self, phase: Phase) -> None:
@@ -265,7 +266,7 @@ class _Run:
         state = {
             "seed": self.recipe.seed,
             "recipe": self.recipe.name,
-            "frames": sum(i.frames for i in self.data.train),
+            "frames": self.data.frames,
             "phase": self.phase,
             "step": self.step,
             "speaker": self.speaker.detach(),
@@ -288,7 +289,7 @@ class _Run:
             TrainingFailed: it belongs to another recipe, seed or set of takes.
         """
         state = unpack_state(data)
-        mine = (self.recipe.seed, self.recipe.name, sum(i.frames for i in self.data.train))
+        mine = (self.recipe.seed, self.recipe.name, self.data.frames)
         theirs = (state["seed"], state["recipe"], state["frames"])
         if mine != theirs:
             raise TrainingFailed(
