@@ -12,7 +12,7 @@ import typer
 
 from encrypted_store import VaultError
 from encrypted_store.hardening import harden
-from voicevault.commands import custody, demo, machine, teachers, vault, voice
+from voicevault.commands import custody, demo, label, machine, teachers, vault, voice
 from voicevault.commands.session import Session
 from voicevault.errors import VoiceVaultError
 from voicevault.terminal import show_error
@@ -86,6 +86,7 @@ def build_app() -> typer.Typer:
     schooling.command("fetch")(teachers.fetch)
     schooling.command("rm")(teachers.remove)
     app.add_typer(schooling, name="teachers")
+    app.command("label")(label.label)
     app.command("evaluate")(voice.evaluate)
     app.command("export")(voice.export)
     app.command("speak")(voice.speak)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Deleting a take with what was made of it, and the receipt for that.
 
-What belongs to a take: features and synthetic items that name it in `derived_from`, and the
-checkpoints of unfinished runs that learn from it, which hold its optimiser's memory of it. A
+What belongs to a take: features and synthetic items that name it in `derived_from`, the
+checkpoints of unfinished runs that learn from it, which hold its optimiser's memory of it, and the
+speech that students which learnt from it were made to say. A
 finished voice is another matter: it is made of all takes together, and it stays unless the owner
 says otherwise. The receipt names it.
 """
@@ -13,6 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from encrypted_store import Destroyed, Entry, Kind, Vault
+from voicevault.data.taught import TAUGHT
 from voicevault.runs import DONE, RunBook
 
 DERIVED_FROM = "derived_from"
@@ -66,15 +68,16 @@ def forget_take(vault: Vault, runs: RunBook, take_id: str, *, with_voices: bool)
     learned = [run for run in runs.all() if take_id in runs.takes(run)]
     voices = [run for run in learned if run.status == DONE]
     entries = vault.list()
-    doomed = [one for one in entries if take_id in one.meta.get(DERIVED_FROM, ())]
+    doomed = {one.id: one for one in entries if take_id in one.meta.get(DERIVED_FROM, ())}
     for run in learned:
         everything = with_voices and run in voices
-        doomed += [
-            one
+        doomed |= {
+            one.id: one
             for one in entries
-            if one.meta.get("run") == run.name and (everything or one.kind is Kind.CHECKPOINT)
-        ]
-    items = [_item(_what(one), vault.delete(one.id)) for one in doomed]
+            if one.meta.get("run") == run.name
+            and (everything or one.kind is Kind.CHECKPOINT or one.meta.get("type") == TAUGHT)
+        }
+    items = [_item(_what(one), vault.delete(one.id)) for one in doomed.values()]
     done = vault.delete(take_id)
     left = () if with_voices else tuple(run.name for run in voices)
     return Receipt(take_id, done.t_s, (_item("take", done), *items), left)

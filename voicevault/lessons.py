@@ -8,7 +8,8 @@ from typing import Any
 
 from encrypted_store import Kind, Vault
 from voicevault import jobs, paths
-from voicevault.data.takes import Take
+from voicevault.data import taught
+from voicevault.data.takes import TRAIN, Take, spoken
 from voicevault.errors import (
     BadDataset,
     Cancelled,
@@ -18,7 +19,7 @@ from voicevault.errors import (
 )
 from voicevault.events import Event, Progress, Started
 from voicevault.runs import CANCELLED, DONE, FAILED, RUNNING, Run, RunBook
-from voicevault.training.recipe import Recipe, load_recipe
+from voicevault.training.recipe import Mix, Recipe, load_recipe
 
 Work = Callable[[jobs.Request, Callable[[Event], None] | None, jobs.OnBlob], dict[str, Any]]
 PIECES = ("student", "voice")
@@ -85,7 +86,7 @@ class Lesson:
             UsageError: no such recipe or setting.
             BadDataset: there is nothing to learn from.
         """
-        checked_recipe(recipe, overrides)
+        mix = checked_recipe(recipe, overrides).mix
         usable: dict[str, str] = {
             take.id: take.split
             for take in self._takes.values()
@@ -96,7 +97,7 @@ class Lesson:
                 f"none of {len(self._takes)} takes is usable for training",
                 hint="voicevault import FOLDER, then voicevault takes list",
             )
-        return self._runs.begin(recipe, dict(overrides), usable)
+        return self._runs.begin(recipe, dict(overrides), usable, self._taught(mix))
 
     def resume(self, recipe: str, overrides: Mapping[str, str]) -> Run:
         """The last unfinished run of `recipe`.
@@ -116,7 +117,9 @@ class Lesson:
                 f"run {run.name} was begun with {was or 'no settings'}",
                 hint="resume it without settings, or train anew without --resume",
             )
-        gone = [one for one in self._runs.takes(run) if one not in self._takes]
+        there = {one.id for one in taught.list_taught(self._vault)} | self._takes.keys()
+        learned = {**self._runs.takes(run), **self._runs.taught(run)}
+        gone = [one for one in learned if one not in there]
         if gone:
             raise UsageError(
                 f"run {run.name} learned from {len(gone)} takes that are not in the vault any more",
@@ -162,7 +165,51 @@ class Lesson:
             ticket(self._vault, self._takes[one], split)
             for one, split in self._runs.takes(run).items()
         ]
-        return jobs.Request("train", spec, {"takes": takes}, blobs)
+        lessons = self._runs.taught(run)
+        if not lessons:
+            return jobs.Request("train", spec, {"takes": takes}, blobs)
+        said = {one.id: one for one in taught.list_taught(self._vault)}
+        spec["ledger"] = taught.ledger(said[one].teacher for one in lessons)
+        made = [
+            {
+                "ticket": self._vault.ticket(one).to_json(),
+                "meta": {
+                    "id": one,
+                    "text": said[one].text,
+                    "split": TRAIN,
+                    "prompt_id": "",
+                    "source": source,
+                },
+            }
+            for one, source in lessons.items()
+        ]
+        return jobs.Request("train", spec, {"takes": takes, "taught": made}, blobs)
+
+    def _taught(self, mix: Mix) -> dict[str, str]:
+        """What teachers said that a recipe wants to hear: id to source.
+
+        Sentences that measure the voice are not taught to it.
+        """
+        measures = {spoken(one.text) for one in self._takes.values() if one.split != TRAIN}
+        everything = taught.list_taught(self._vault)
+        out: dict[str, str] = {}
+        for source in ("taught", "replay"):
+            if not getattr(mix, source):
+                continue
+            found = {
+                one.id: source
+                for one in taught.newest(one for one in everything if one.source == source)
+                if spoken(one.text) not in measures
+            }
+            if not found:
+                who = "the embedded teacher" if source == "replay" else "a teacher from elsewhere"
+                name = "" if source == "replay" else " --teacher NAME"
+                raise BadDataset(
+                    f"mix.{source} is {getattr(mix, source)} and {who} has said nothing yet",
+                    hint=f"voicevault label --tts 50{name}",
+                )
+            out |= found
+        return out
 
     def _watch(self, event: Event) -> None:
         assert self._run is not None

@@ -109,8 +109,14 @@ class RunBook:
         open_ones = [run for run in self.all() if run.recipe == recipe and run.status in UNFINISHED]
         return open_ones[-1] if open_ones else None
 
-    def begin(self, recipe: str, overrides: dict[str, str], takes: dict[str, str]) -> Run:
-        """A new run, with the takes it learns from and their splits.
+    def begin(
+        self,
+        recipe: str,
+        overrides: dict[str, str],
+        takes: dict[str, str],
+        taught: dict[str, str] | None = None,
+    ) -> Run:
+        """A new run, with the takes it learns from and their splits, and what teachers said.
 
         They are written down because a resumed run must see the same ones, whatever was recorded
         in between.
@@ -123,15 +129,26 @@ class RunBook:
             count += 1
             name = f"{stem}-{count}"
         run = Run("", name, recipe, dict(overrides), RUNNING, now, now)
-        payload = json.dumps({"takes": list(takes.items())}).encode()
+        body = {"takes": list(takes.items())}
+        if taught:
+            body["taught"] = list(taught.items())
+        payload = json.dumps(body).encode()
         entry_id = self._vault.put(Kind.SETTINGS, payload, run.meta())
         return dataclasses.replace(run, entry_id=entry_id)
 
     def takes(self, run: Run) -> dict[str, str]:
         """The takes a run was begun with: id to split."""
+        return self._learned(run, "takes")
+
+    def taught(self, run: Run) -> dict[str, str]:
+        """What teachers said that a run was begun with: id to source."""
+        return self._learned(run, "taught")
+
+    def _learned(self, run: Run, what: str) -> dict[str, str]:
         try:
             body = json.loads(self._vault.get(run.entry_id))
-            return {str(take): str(split) for take, split in body["takes"]}
+            pairs = body["takes"] if what == "takes" else body.get(what, [])
+            return {str(one): str(kind) for one, kind in pairs}
         except (ValueError, KeyError, TypeError) as error:
             raise VaultCorrupt(f"the record of run {run.name} cannot be read") from error
 

@@ -21,6 +21,7 @@ from voicevault.data import features, importer
 from voicevault.data import takes as take_store
 from voicevault.data.importer import ImportSummary
 from voicevault.data.takes import Take
+from voicevault.data.taught import EMBEDDED
 from voicevault.errors import ExportFailed, UsageError, VaultCorrupt, VoiceVaultError
 from voicevault.events import Event
 from voicevault.export.ownership import new_signing_key
@@ -30,6 +31,7 @@ from voicevault.lessons import Lesson, ticket
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.runtime.align import Aligner
 from voicevault.runtime.voice import Voice
+from voicevault.schooling import Schooling, Summary
 from voicevault.text.frontend import utterance_phonemes
 from voicevault.vaults import translated
 
@@ -206,6 +208,24 @@ class Studio:
         lesson = Lesson(self._vault, self._runs, self.takes())
         run = (lesson.resume if resume else lesson.begin)(recipe, overrides or {})
         return lesson.hold(run, self._work, on_event)
+
+    # teachers
+
+    @translated()
+    def label_tts(
+        self, count: int, teacher: str = EMBEDDED, own: str = "", on_event: OnEvent | None = None
+    ) -> Summary:
+        """Let a teacher say the `count` texts that the takes need most; `own`: the owner's text."""
+        return self._schooling.say(count, teacher, own, self._work, on_event)
+
+    @translated()
+    def label_asr(self, teacher: str, on_event: OnEvent | None = None) -> Summary:
+        """Let a teacher write down what it hears in the takes, with the words that were misread."""
+        return self._schooling.hear(teacher, self._work, on_event)
+
+    @property
+    def _schooling(self) -> Schooling:
+        return Schooling(self._vault, self._runs, self.takes())
 
     # what a finished run is good for
 

@@ -48,14 +48,15 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
         resume=assignment.blobs.get("checkpoint"),
         compute=Compute(choice.device, choice.dtype == "bfloat16"),
     )
-    ctx.put_blob("student", bundle.weights, dict(bundle.info))
+    facts = {**bundle.info, **spec.get("ledger", {})}
+    ctx.put_blob("student", bundle.weights, dict(facts))
     ctx.emit(Progress("voice", 0, 1, message="making the small voice file"))
     student = load_student(bundle.weights)
-    info = _voice_info(spec["run"], spec["run"], recipe.name, bundle.info, student)
+    info = _voice_info(spec["run"], spec["run"], recipe.name, facts, student)
     graph = onnx_export.voice_onnx(student, {})
     voice = piper.with_metadata(quantise(graph)[0], info)
     ctx.put_blob("voice", voice, {"variant": "int8"})
-    return {**bundle.info, "voice_bytes": len(voice), "device": choice.spelling}
+    return {**facts, "voice_bytes": len(voice), "device": choice.spelling}
 
 
 def evaluate(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
@@ -108,11 +109,12 @@ def invent(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
 def utterances(assignment: Assignment) -> list[Utterance]:
     """The takes of an assignment, opened and decoded in memory."""
     out = []
-    for one in assignment.tickets.get("takes", []):
+    for one in [*assignment.tickets.get("takes", []), *assignment.tickets.get("taught", [])]:
         meta = one["meta"]
         _, payload = read_object(ObjectTicket.from_json(one["ticket"]))
         clip = files.decode(payload, name=meta["prompt_id"])
-        out.append(Utterance(meta["id"], meta["text"], clip.samples, clip.rate_hz, meta["split"]))
+        who = meta["id"], meta["text"], clip.samples, clip.rate_hz, meta["split"]
+        out.append(Utterance(*who, meta.get("source", "real")))
     return out
 
 
@@ -135,4 +137,6 @@ def _voice_info(
         base_sha256=str(facts.get("base_sha256", "")),
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         seconds_of_speech=round(float(facts.get("seconds_of_speech", 0))),
+        teachers=tuple(f"{one['name']} ({one['licence']})" for one in facts.get("teachers", [])),
+        commercial=facts.get("commercial", True) is True,
     )

@@ -38,6 +38,7 @@ ENTRY_POINTS: Mapping[str, str] = {
     "evaluate": "voicevault.tasks:evaluate",
     "export": "voicevault.tasks:export",
     "invent": "voicevault.tasks:invent",
+    "label": "voicevault.label_task:label",
 }
 
 
@@ -212,7 +213,7 @@ def perform(
     except Cancelled:
         if not context.cancelled_sent:
             step = max(context.checkpoint_step, 0)
-            context.emit(CancelledAt(step, resumable=assignment.job == "train"))
+            context.emit(CancelledAt(step, resumable=assignment.job in ("train", "label")))
         return Cancelled.exit_code
     except VoiceVaultError as error:
         name = type(error).__name__

@@ -178,6 +178,20 @@ def test_another_voice_is_not_replaced_unasked(road: Road) -> None:
     assert (road.root / "D" / "en_US-no-one.onnx").read_bytes() == before
 
 
+def test_the_newest_voice_teaches_the_next_and_is_named(road: Road) -> None:
+    told = json.loads(road.run("label", "--tts", "3", "--json", before=without_network()))
+    assert (told["made"], told["known"], told["teacher"]) == (3, 0, "embedded")
+    assert told["usable"] >= 1, told["texts"]
+    again = json.loads(road.run("label", "--tts", "3", "--json"))
+    assert (again["made"], again["known"], again["texts"]) == (0, 3, told["texts"])
+    learnt = json.loads(road.run("train", "tts_quick", *SHORT, "mix.replay=0.5", "--json"))
+    assert learnt["result"]["replay"] == told["usable"]
+    assert learnt["result"]["commercial"] is True
+    assert [one["name"] for one in learnt["result"]["teachers"]] == ["embedded"]
+    road.run("export", "latest", "--out", "E", "--name", "en_US-taught")
+    assert "embedded (GPL-3.0-or-later)" in (road.root / "E" / "VOICE_CARD.md").read_text()
+
+
 def test_nothing_was_written_but_the_vault_and_what_was_asked_for(road: Road) -> None:
     # torch makes an empty folder for compiled kernels it never compiles; a file would be a leak.
     assert [path for path in (road.root / "tmp").rglob("*") if not path.is_dir()] == []
@@ -186,7 +200,7 @@ def test_nothing_was_written_but_the_vault_and_what_was_asked_for(road: Road) ->
         for path in road.root.rglob("*")
         if path.is_file() and "V" not in path.relative_to(road.root).parts[:1]
     }
-    assert outside <= {"home", "recordings", "D", "x.wav", "y.wav"}
+    assert outside <= {"home", "recordings", "D", "E", "x.wav", "y.wav"}
     for path in (road.root / "home").rglob("*"):
         if path.is_file():
             assert path.stat().st_size < 4096, f"{path.name} is too large for an anchor"

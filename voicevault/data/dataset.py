@@ -9,6 +9,8 @@ from typing import Literal
 from voicevault.data.features import FloatArray
 
 Split = Literal["train", "validation", "test"]
+Source = Literal["real", "taught", "replay"]
+"""Who speaks: the owner, a teacher from elsewhere, or an earlier student of this vault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Utterance:
     """[S] mono in [-1, 1], as recorded."""
     rate_hz: int
     split: Split = "train"
+    source: Source = "real"
 
 
 def split_of(texts: Sequence[str], *, validation_share: float, smallest: int) -> list[Split]:

@@ -120,18 +120,18 @@ def find_duplicate(takes: Iterable[Take], sha256: str) -> Take | None:
 
 def same_text(one: str, other: str) -> bool:
     """Whether two texts say the same, as far as their letters go."""
-    return _words(one) == _words(other)
+    return spoken(one) == spoken(other)
 
 
 def assign_splits(takes: Sequence[Take]) -> list[Take]:
     """Each take with its split: about a tenth of the usable sentences measures, not teaches."""
-    texts = [_words(one.text) for one in takes if one.usable]
+    texts = [spoken(one.text) for one in takes if one.usable]
     splits = split_of(texts, validation_share=VALIDATION_SHARE, smallest=MIN_TEXTS_TO_SPLIT)
     side = dict(zip(texts, splits, strict=True))
-    return [dataclasses.replace(one, split=side.get(_words(one.text), TRAIN)) for one in takes]
+    return [dataclasses.replace(one, split=side.get(spoken(one.text), TRAIN)) for one in takes]
 
 
-def _words(text: str) -> str:
+def spoken(text: str) -> str:
     """What makes two texts the same sentence."""
     return clean_text(text).casefold()
 

@@ -16,7 +16,7 @@ def model_card(info: VoiceInfo) -> str:
 ## Dataset
 
 * The owner's own recordings ({_seconds(info)}); they are not published
-* Licence of the voice: {info.licence}
+{_schooling(info)}* Licence of the voice: {info.licence}
 
 ## Training
 
@@ -43,6 +43,8 @@ It belongs to the person whose voice it is.
 | Made | {info.created or "not recorded"} |
 | Run, recipe | {info.run or "not recorded"}, {info.recipe or "not recorded"} |
 | Recordings used | {_seconds(info)} |
+| Teachers | {", ".join(info.teachers) or "none"} |
+| Commercial use | {_commercial(info)} |
 | Size of the voice | {model_bytes / 1e6:.1f} MB |
 | Ownership | {signed} |
 
@@ -63,6 +65,19 @@ sherpa-onnx 2.x leaves other words and digits out, so write numbers as words the
 
 Do not use this voice to make anyone believe that its owner said something they did not say.
 """
+
+
+def _schooling(info: VoiceInfo) -> str:
+    if not info.teachers:
+        return ""
+    return (
+        f"* Speech of teachers: {', '.join(info.teachers)}\n* Commercial use: {_commercial(info)}\n"
+    )
+
+
+def _commercial(info: VoiceInfo) -> str:
+    """No teacher forbids it, or one does; the owner's own licence is another matter."""
+    return "as the owner says" if info.commercial else "no: the licence of a teacher forbids it"
 
 
 def _seconds(info: VoiceInfo) -> str:

@@ -32,6 +32,10 @@ class VoiceInfo:
     """What others may do with the voice; the owner's choice."""
     seconds_of_speech: int = 0
     """Of the owner's recordings used in training."""
+    teachers: tuple[str, ...] = ()
+    """Name and licence of each teacher that it learnt from besides."""
+    commercial: bool = True
+    """False where a teacher's licence forbids commercial use of what it taught."""
 
     def __post_init__(self) -> None:
         """Refuses what would break a runtime later."""

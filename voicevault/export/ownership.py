@@ -75,6 +75,8 @@ def make_manifest(
         "base_sha256": info.base_sha256,
         "licence": info.licence,
         "seconds_of_speech": info.seconds_of_speech,
+        "teachers": list(info.teachers),
+        "commercial": info.commercial,
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             for name, data in sorted(files.items())

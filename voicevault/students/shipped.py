@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 import safetensors.torch
+import torch
 from torch import Tensor
 
 from voicevault.errors import TrainingFailed, VoiceVaultError
@@ -59,3 +60,11 @@ def load_base() -> Base:
     student = TtsStudent()
     student.load_state_dict(tensors)
     return Base(student.eval(), speakers, hashlib.sha256(data).hexdigest(), aloud)
+
+
+def load_student(weights: bytes) -> TtsStudent:
+    """A folded student from the safetensors that a training left."""
+    student = TtsStudent()
+    student.fold(torch.zeros(student.acoustic.config.speaker_size))
+    student.load(safetensors.torch.load(weights))
+    return student.eval()

@@ -107,14 +107,25 @@ def greedy_order(
     sequences: Sequence[Sequence[str]],
     reference: Mapping[Diphone, int],
     wanted: frozenset[str] = ENGLISH_PHONES,
+    *,
+    known: Iterable[Sequence[str]] = (),
+    count: int | None = None,
 ) -> list[int]:
     """Indices of `sequences` so that few sentences hold much.
 
     First whatever brings most missing phones, until none is missing; then whatever brings most of
     the reference's diphones not heard yet, for its length. Ties keep the given order.
+
+    Args:
+        known: sequences that are held already; what they have is not missing.
+        count: how many are wanted, all where None. Those that would bring nothing are left out
+            then, so that there may be fewer.
     """
     left = list(range(len(sequences)))
     missing, heard = set(wanted), set[Diphone]()
+    for one in known:
+        missing -= set(one)
+        heard |= set(diphones(one))
     pairs = [set(diphones(one)) for one in sequences]
     order: list[int] = []
 
@@ -122,8 +133,10 @@ def greedy_order(
         new = sum(reference.get(pair, 0) for pair in pairs[index] - heard)
         return len(missing & set(sequences[index])), new / (len(sequences[index]) + _LENGTH_GRACE)
 
-    while left:
+    while left and (count is None or len(order) < count):
         best = max(left, key=gain)
+        if count is not None and gain(best) == (0, 0.0):
+            break
         left.remove(best)
         order.append(best)
         missing -= set(sequences[best])

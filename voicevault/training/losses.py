@@ -25,6 +25,8 @@ class AcousticLoss:
     mel: Tensor
     duration: Tensor
     frame_pitch: Tensor
+    prosody: Tensor
+    """Durations, pitch and energy alone, as they are weighted in the total."""
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:
@@ -58,7 +60,8 @@ def acoustic_loss(out: AcousticOutput, batch: Batch, timeless: Tensor) -> Acoust
         + 0.5 * frame_pitch
         + 0.3 * _mean(voicing, frame_mask)
     )
-    return AcousticLoss(total, mel.detach(), duration.detach(), frame_pitch.detach())
+    prosody = duration + 0.3 * pitch + 0.3 * energy
+    return AcousticLoss(total, mel.detach(), duration.detach(), frame_pitch.detach(), prosody)
 
 
 @functools.lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from voicevault.data.dataset import Utterance
+from voicevault.data.dataset import Source, Utterance
 from voicevault.data.features import HOP, RATE_HZ, active_frames, prepare_cut
 from voicevault.data.highband import high_band
 from voicevault.errors import BadDataset, Cancelled
@@ -29,6 +29,13 @@ class OwnerData:
 
     train: list[Item] = field(default_factory=list)
     rejected: list[str] = field(default_factory=list)
+    made: dict[Source, list[Item]] = field(default_factory=lambda: {"taught": [], "replay": []})
+    """What teachers said, by source."""
+
+    @property
+    def frames(self) -> int:
+        """Of everything: another set of takes or lessons has another number."""
+        return sum(i.frames for i in [*self.train, *self.made["taught"], *self.made["replay"]])
 
     @property
     def speech_s(self) -> float:
@@ -56,6 +63,8 @@ def prepare_owner(
         item = prepare_one(utterance, aligner, espeak_voice)
         if isinstance(item, str):
             data.rejected.append(f"take {utterance.id[:8]}: {item}")  # as `takes list` names it
+        elif utterance.source != "real":
+            data.made[utterance.source].append(item)
         else:
             data.train.append(item)
     for reason in data.rejected:

@@ -27,6 +27,7 @@ from voicevault.errors import Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Metric, Progress
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import Base, load_base
+from voicevault.students.shipped import load_student as load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.training import highband, phases, sharpen
 from voicevault.training.checkpoint import pack_state, unpack_state
@@ -57,14 +58,6 @@ class StudentBundle:
     """safetensors of the folded student, float32."""
     info: dict[str, Any]
     """Plain figures of the training."""
-
-
-def load_student(weights: bytes) -> TtsStudent:
-    """A folded student from ``StudentBundle.weights``."""
-    student = TtsStudent()
-    student.fold(torch.zeros(student.acoustic.config.speaker_size))
-    student.load(safetensors.torch.load(weights))
-    return student.eval()
 
 
 def personalise(
@@ -151,6 +144,7 @@ class _Run:
             "base_sha256": self.base.sha256,
             "final_loss": round(self._final_loss(), 6),
         }
+        self.info |= {name: len(items) for name, items in self.data.made.items() if items}
         return StudentBundle(safetensors.torch.save(weights), self.info)
 
     def _run_phase(self, phase: Phase) -> None:
@@ -272,7 +266,7 @@ class _Run:
         state = {
             "seed": self.recipe.seed,
             "recipe": self.recipe.name,
-            "frames": sum(i.frames for i in self.data.train),
+            "frames": self.data.frames,
             "phase": self.phase,
             "step": self.step,
             "speaker": self.speaker.detach(),
@@ -295,7 +289,7 @@ class _Run:
             TrainingFailed: it belongs to another recipe, seed or set of takes.
         """
         state = unpack_state(data)
-        mine = (self.recipe.seed, self.recipe.name, sum(i.frames for i in self.data.train))
+        mine = (self.recipe.seed, self.recipe.name, self.data.frames)
         theirs = (state["seed"], state["recipe"], state["frames"])
         if mine != theirs:
             raise TrainingFailed(

@@ -13,10 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from voicevault.data.dataset import Source
 from voicevault.students.acoustic import MEL_MEAN, MEL_STD, AcousticModel
 from voicevault.students.blocks import AdaptiveNorm, ConvNeXtBlock
 from voicevault.students.tts import f0_from
 from voicevault.students.vocoder import BINS
+from voicevault.training import mix
 from voicevault.training.crops import crop, waves_of
 from voicevault.training.items import Batch, Item, collate
 from voicevault.training.losses import acoustic_loss, spectral_loss
@@ -121,11 +123,15 @@ def start(run: "_Run", phase: Phase) -> Task:
         weight.requires_grad_(True)
 
     def loss(random: Random) -> Tensor:
-        items = pick_batch(run.data.train, run.recipe.batch_frames, random)
+        # The speaker vector is found from the owner alone.
+        source: Source = "real"
+        if phase.kind == "acoustic":
+            source = mix.pick_source(run.recipe.mix, run.data, random)
+        items = pick_batch(mix.items_of(run.data, source), run.recipe.batch_frames, random)
         batch = collate(items, run.compute.device)
         vector = None if speaker is None else speaker.expand(len(items), -1)
         out = model(batch.ids, batch.durations, batch.pitch, batch.energy, vector)
-        return acoustic_loss(out, batch, model.timeless).total
+        return mix.weighted_loss(run.recipe.mix, source, out, batch, model.timeless)
 
     return Task(weights, holder, loss)
 

@@ -43,6 +43,21 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Mix:
+    """Whom the acoustic stages learn from (``training.mix``); a share of 0 switches one off."""
+
+    real: float = 1.0
+    """Share of the steps for the owner's takes."""
+    taught: float = 0.0
+    """For speech of teachers from elsewhere."""
+    replay: float = 0.0
+    """For durations and pitch of the embedded teacher."""
+    taught_weight: float = 0.5
+    """Of a taught step's loss, where a real step's is 1."""
+    replay_weight: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How a base becomes somebody's voice."""
 
@@ -71,6 +86,8 @@ class Recipe:
     stages: tuple[Stage, ...]
     band: str = "auto"
     """One of BANDS: narrow speaks at 16 kHz, full at 24 kHz, auto as the recordings deserve."""
+    mix: Mix = Mix()
+    """Whom the acoustic stages learn from."""
 
 
 def load_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -84,12 +101,14 @@ def load_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"recipe {name} is no TOML: {error}") from error
     raw["name"] = name
+    raw["mix"] = {**dataclasses.asdict(Mix()), **raw.get("mix", {})}
     for override in overrides:
         _override(raw, override)
     stages = raw.get("stages", {})
     raw["stages"] = tuple(
         _build(Stage, {"name": key, **value}, f"stages.{key}.") for key, value in stages.items()
     )
+    raw["mix"] = _build(Mix, raw["mix"], "mix.")
     recipe = _build(Recipe, raw, "")
     _check(recipe)
     return recipe
@@ -124,7 +143,7 @@ def _keys(raw: Mapping[str, Any], prefix: str = "") -> list[str]:
     return out
 
 
-Built = typing.TypeVar("Built", Recipe, Stage)
+Built = typing.TypeVar("Built", Recipe, Stage, Mix)
 
 
 def _build(kind: type[Built], values: Mapping[str, Any], prefix: str) -> Built:
@@ -169,6 +188,10 @@ def _check(recipe: Recipe) -> None:
         raise UsageError(
             f"band is {recipe.band!r}", hint=f"{', '.join(BANDS[:-1])} and {BANDS[-1]} are possible"
         )
+    for field in dataclasses.fields(Mix):
+        share = getattr(recipe.mix, field.name)
+        if not 0.0 <= share <= 1.0:
+            raise UsageError(f"mix.{field.name} is {share}; 0 to 1 is possible")
     for stage in recipe.stages:
         if stage.steps < 0 or not 0 < stage.learning_rate < 1:
             raise UsageError(f"stage {stage.name}: steps >= 0 and 0 < learning_rate < 1 are needed")
