@@ -8,6 +8,7 @@ from typing import Any
 
 from encrypted_store import Kind, Vault
 from voicevault import jobs, paths
+from voicevault.consenting import consent_tickets, take_ticket
 from voicevault.data.takes import Take
 from voicevault.errors import (
     BadDataset,
@@ -63,12 +64,6 @@ def parse_overrides(words: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def ticket(vault: Vault, take: Take, split: str) -> dict[str, Any]:
-    """The key of this one take and what a job needs to know of it."""
-    meta = {"id": take.id, "text": take.text, "split": split, "prompt_id": take.prompt_id}
-    return {"ticket": vault.ticket(take.id).to_json(), "meta": meta}
-
-
 class Lesson:
     """One training, from its record to its voice. Knows the vault and the job, not the learning."""
 
@@ -83,6 +78,7 @@ class Lesson:
 
         Raises:
             UsageError: no such recipe or setting.
+            Refused: nobody consented.
             BadDataset: there is nothing to learn from.
         """
         checked_recipe(recipe, overrides)
@@ -96,6 +92,7 @@ class Lesson:
                 f"none of {len(self._takes)} takes is usable for training",
                 hint="voicevault import FOLDER, then voicevault takes list",
             )
+        consent_tickets(self._vault)  # before a run is noted down that will only be refused
         return self._runs.begin(recipe, dict(overrides), usable)
 
     def resume(self, recipe: str, overrides: Mapping[str, str]) -> Run:
@@ -116,6 +113,7 @@ class Lesson:
                 f"run {run.name} was begun with {was or 'no settings'}",
                 hint="resume it without settings, or train anew without --resume",
             )
+        consent_tickets(self._vault)
         gone = [one for one in self._runs.takes(run) if one not in self._takes]
         if gone:
             raise UsageError(
@@ -159,10 +157,11 @@ class Lesson:
             blobs = (("checkpoint", self._vault.get(entry.id)),)
             spec["device"] = run.device  # another device or dtype would end in another voice
         takes = [
-            ticket(self._vault, self._takes[one], split)
+            take_ticket(self._vault, self._takes[one], split)
             for one, split in self._runs.takes(run).items()
         ]
-        return jobs.Request("train", spec, {"takes": takes}, blobs)
+        tickets = {"takes": takes, **consent_tickets(self._vault)}
+        return jobs.Request("train", spec, tickets, blobs)
 
     def _watch(self, event: Event) -> None:
         assert self._run is not None
@@ -171,7 +170,7 @@ class Lesson:
         elif (
             isinstance(event, Progress)
             and event.total not in (1, self._run.steps)  # 1: a moment beside the steps
-            and event.stage != "prepare"
+            and event.stage not in ("prepare", "consent")
         ):
             self._run = self._runs.change(self._run, steps=event.total)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two cards of an exported voice: MODEL_CARD as Piper voices have, VOICE_CARD.md for people."""
 
+from voicevault.consents.sentence import BANK, OWN
 from voicevault.export.info import VoiceInfo
 
 
@@ -34,7 +35,7 @@ def voice_card(info: VoiceInfo, model_bytes: int, owner: str) -> str:
     )
     return f"""# {info.name}
 
-A synthetic voice of one person, made on that person's own machine with VoiceVault.
+{_made(info)}
 It belongs to the person whose voice it is.
 
 | | |
@@ -44,6 +45,7 @@ It belongs to the person whose voice it is.
 | Run, recipe | {info.run or "not recorded"}, {info.recipe or "not recorded"} |
 | Recordings used | {_seconds(info)} |
 | Size of the voice | {model_bytes / 1e6:.1f} MB |
+| Consent | {info.consent.sentence() if info.consent else "not recorded"} |
 | Ownership | {signed} |
 
 ## Files
@@ -63,6 +65,18 @@ sherpa-onnx 2.x leaves other words and digits out, so write numbers as words the
 
 Do not use this voice to make anyone believe that its owner said something they did not say.
 """
+
+
+def _made(info: VoiceInfo) -> str:
+    case = info.consent.case if info.consent else OWN
+    if case == OWN:
+        return "A synthetic voice of one person, made on that person's own machine with VoiceVault."
+    if case == BANK:
+        return (
+            "A synthetic voice of one person, made with VoiceVault by a relative or carer from\n"
+            "recordings of that person."
+        )
+    return "A synthetic voice of one person, made with VoiceVault from published speech."
 
 
 def _seconds(info: VoiceInfo) -> str:

@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass
 
+from voicevault.consents.record import Stamp
 from voicevault.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -32,6 +33,8 @@ class VoiceInfo:
     """What others may do with the voice; the owner's choice."""
     seconds_of_speech: int = 0
     """Of the owner's recordings used in training."""
+    consent: Stamp | None = None
+    """Of whoever allowed this voice; nothing is packed without it."""
 
     def __post_init__(self) -> None:
         """Refuses what would break a runtime later."""

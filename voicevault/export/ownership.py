@@ -75,6 +75,7 @@ def make_manifest(
         "base_sha256": info.base_sha256,
         "licence": info.licence,
         "seconds_of_speech": info.seconds_of_speech,
+        "consent": info.consent.to_json() if info.consent else None,
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             for name, data in sorted(files.items())
