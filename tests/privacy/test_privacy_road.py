@@ -65,7 +65,7 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
     write_recordings(aside / "recordings")
     made.walk("create", "vault", "create", "--kdf-memory", "64")
     made.walk("import", "import", str(aside / "recordings"))
-    for _ in range(5):  # one true sentence in twenty is not understood: say another one
+    for _ in range(8):  # a true sentence is not always understood: say another one
         made.walk("ask", "consent", "ask", "--json")
         said_by_the_owner(made)
         words = ("consent", "record", "--file", str(aside / "consent.flac"))
