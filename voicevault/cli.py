@@ -12,7 +12,16 @@ import typer
 
 from encrypted_store import VaultError
 from encrypted_store.hardening import harden
-from voicevault.commands import custody, demo, label, machine, teachers, vault, voice
+from voicevault.commands import (
+    consent,
+    custody,
+    demo,
+    label,
+    machine,
+    teachers,
+    vault,
+    voice,
+)
 from voicevault.commands.session import Session
 from voicevault.errors import VoiceVaultError
 from voicevault.terminal import show_error
@@ -27,6 +36,8 @@ The road, with a vault in V and recordings in FOLDER:
     voicevault --vault V vault create
 
     voicevault --vault V import FOLDER
+
+    voicevault --vault V consent record
 
     voicevault --vault V train tts_quick
 
@@ -73,6 +84,14 @@ def build_app() -> typer.Typer:
     takes.command("list")(vault.takes_list)
     takes.command("rm")(vault.takes_rm)
     app.add_typer(takes, name="takes")
+    allowed = typer.Typer(
+        no_args_is_help=True, help="The spoken consent, without which nothing becomes a voice."
+    )
+    allowed.command("ask")(consent.ask)
+    allowed.command("record")(consent.record)
+    allowed.command("show")(consent.show)
+    allowed.command("withdraw")(consent.withdraw)
+    app.add_typer(allowed, name="consent")
     app.command("train")(voice.train)
     runs = typer.Typer(no_args_is_help=True, help="Training runs and what became of them.")
     runs.command("list")(voice.runs_list)

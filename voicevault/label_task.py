@@ -23,7 +23,7 @@ from voicevault.events import Started, Warned
 from voicevault.runtime.align import Aligner
 from voicevault.runtime.base_files import base_index
 from voicevault.students.shipped import WEIGHTS
-from voicevault.tasks import utterances
+from voicevault.tasks import consent_of, utterances
 from voicevault.teachers.adapters import opening
 from voicevault.teachers.adapters.embedded import EmbeddedTeacher
 from voicevault.teachers.adapters.lesson import Item, OutOfMemory, lesson
@@ -37,6 +37,7 @@ from voicevault.teachers.protocols import (
     TtsTeacher,
 )
 from voicevault.text.frontend import utterance_phonemes
+from voicevault.training import permission
 from voicevault.worker import Assignment, WorkerContext
 
 LISTENS = "asr"
@@ -56,8 +57,10 @@ def provenance(card: TeacherCard) -> dict[str, Any]:
 
 
 def _say(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """Speech in somebody's voice: with their consent, as training."""
     spec = assignment.spec
-    real = [Recording(one.samples, one.rate_hz, one.text) for one in utterances(assignment)]
+    _, takes = permission.require(consent_of(assignment), utterances(assignment), ctx)
+    real = [Recording(one.samples, one.rate_hz, one.text) for one in takes]
     reference = real[: spec["references"]]
     teacher = _speaker(assignment)
     ctx.emit(Started("label", "", "cpu", f"{teacher.card.name} {teacher.card.version}"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from encrypted_store import Kind, Vault
 from voicevault import jobs, paths
+from voicevault.consenting import consent_tickets, take_ticket
 from voicevault.data import taught
 from voicevault.data.takes import TRAIN, Take, spoken
 from voicevault.errors import (
@@ -64,12 +65,6 @@ def parse_overrides(words: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def ticket(vault: Vault, take: Take, split: str) -> dict[str, Any]:
-    """The key of this one take and what a job needs to know of it."""
-    meta = {"id": take.id, "text": take.text, "split": split, "prompt_id": take.prompt_id}
-    return {"ticket": vault.ticket(take.id).to_json(), "meta": meta}
-
-
 class Lesson:
     """One training, from its record to its voice. Knows the vault and the job, not the learning."""
 
@@ -84,6 +79,7 @@ class Lesson:
 
         Raises:
             UsageError: no such recipe or setting.
+            Refused: nobody consented.
             BadDataset: there is nothing to learn from.
         """
         mix = checked_recipe(recipe, overrides).mix
@@ -97,6 +93,7 @@ class Lesson:
                 f"none of {len(self._takes)} takes is usable for training",
                 hint="voicevault import FOLDER, then voicevault takes list",
             )
+        consent_tickets(self._vault)  # before a run is noted down that will only be refused
         return self._runs.begin(recipe, dict(overrides), usable, self._taught(mix))
 
     def resume(self, recipe: str, overrides: Mapping[str, str]) -> Run:
@@ -117,6 +114,7 @@ class Lesson:
                 f"run {run.name} was begun with {was or 'no settings'}",
                 hint="resume it without settings, or train anew without --resume",
             )
+        consent_tickets(self._vault)
         there = {one.id for one in taught.list_taught(self._vault)} | self._takes.keys()
         learned = {**self._runs.takes(run), **self._runs.taught(run)}
         gone = [one for one in learned if one not in there]
@@ -162,12 +160,13 @@ class Lesson:
             blobs = (("checkpoint", self._vault.get(entry.id)),)
             spec["device"] = run.device  # another device or dtype would end in another voice
         takes = [
-            ticket(self._vault, self._takes[one], split)
+            take_ticket(self._vault, self._takes[one], split)
             for one, split in self._runs.takes(run).items()
         ]
+        tickets = {"takes": takes, **consent_tickets(self._vault)}
         lessons = self._runs.taught(run)
         if not lessons:
-            return jobs.Request("train", spec, {"takes": takes}, blobs)
+            return jobs.Request("train", spec, tickets, blobs)
         said = {one.id: one for one in taught.list_taught(self._vault)}
         spec["ledger"] = taught.ledger(said[one].teacher for one in lessons)
         made = [
@@ -183,7 +182,7 @@ class Lesson:
             }
             for one, source in lessons.items()
         ]
-        return jobs.Request("train", spec, {"takes": takes, "taught": made}, blobs)
+        return jobs.Request("train", spec, {**tickets, "taught": made}, blobs)
 
     def _taught(self, mix: Mix) -> dict[str, str]:
         """What teachers said that a recipe wants to hear: id to source.
@@ -218,7 +217,7 @@ class Lesson:
         elif (
             isinstance(event, Progress)
             and event.total not in (1, self._run.steps)  # 1: a moment beside the steps
-            and event.stage != "prepare"
+            and event.stage not in ("prepare", "consent")
         ):
             self._run = self._runs.change(self._run, steps=event.total)
 

@@ -15,12 +15,13 @@ from typing import Any
 
 from encrypted_store import Entry, Kind, Vault
 from voicevault import jobs
+from voicevault.consenting import consent_tickets, take_ticket
 from voicevault.data import taught
 from voicevault.data.takes import TRAIN, Take
 from voicevault.data.taught import EMBEDDED, Provenance
 from voicevault.errors import BadDataset, Cancelled, UsageError, VaultCorrupt
 from voicevault.events import Event
-from voicevault.lessons import Work, ticket
+from voicevault.lessons import Work
 from voicevault.runs import LATEST, Run, RunBook
 from voicevault.teachers import registry, syllabus
 from voicevault.teachers.syllabus import Choice
@@ -96,6 +97,7 @@ class Schooling:
         """Let ``teacher`` say the ``count`` texts that the takes need most.
 
         Raises:
+            Refused: nobody consented to speech in this voice.
             UsageError: no such teacher, or not one that speaks; no finished run to speak.
             BadDataset: there is no take to sound like.
             Cancelled: stopped on request; what came is kept.
@@ -141,7 +143,8 @@ class Schooling:
         checks: tuple[str, ...] = ()
         if missing:
             blobs = (("student", self._vault.get(student.id)),) if student else ()
-            tickets = {"takes": [ticket(self._vault, one, TRAIN) for one in compared]}
+            takes = [take_ticket(self._vault, one, TRAIN) for one in compared]
+            tickets = {"takes": takes, **consent_tickets(self._vault)}
             result = _worked(work, jobs.Request("label", spec, tickets, blobs), on_event, keep)
             checks = tuple(str(one) for one in result["asked"])
         return self._said(keys, len(missing), checks, teacher)
@@ -175,7 +178,7 @@ class Schooling:
 
         if missing:
             takes = [
-                ticket(self._vault, take, take.split)
+                take_ticket(self._vault, take, take.split)
                 for take in asked.values()
                 if take.id in missing
             ]

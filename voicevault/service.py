@@ -17,6 +17,7 @@ from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
 from voicevault import custody, egress, jobs, paths
 from voicevault.audio.qc import TextCheck
+from voicevault.consenting import Consenting, consent_tickets, take_ticket
 from voicevault.data import features, importer
 from voicevault.data import takes as take_store
 from voicevault.data.importer import ImportSummary
@@ -27,7 +28,7 @@ from voicevault.events import Event
 from voicevault.export.ownership import new_signing_key
 from voicevault.export.verify import FolderReport, verify_folder
 from voicevault.forgetting import Receipt, forget_take
-from voicevault.lessons import Lesson, ticket
+from voicevault.lessons import Lesson
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.runtime.align import Aligner
 from voicevault.runtime.voice import Voice
@@ -105,6 +106,11 @@ class Studio:
     def custody(self) -> custody.Custody:
         """The open vault's keeper: slots, backups, health."""
         return custody.Custody(self._vault)
+
+    @property
+    def consent(self) -> Consenting:
+        """Who allowed a voice to be made from these recordings."""
+        return Consenting(self._vault, self.takes(), self._work)
 
     @property
     def notices(self) -> list[str]:
@@ -203,6 +209,7 @@ class Studio:
         Raises:
             Cancelled: stopped on request; the run can be resumed.
             UsageError: no such recipe or setting, or nothing to resume.
+            Refused: nobody consented, or not with this voice.
             BadDataset: not enough usable takes.
         """
         lesson = Lesson(self._vault, self._runs, self.takes())
@@ -237,7 +244,7 @@ class Studio:
         run = self._finished(name)
         learned = self._runs.takes(run)
         takes = [
-            ticket(self._vault, take, learned.get(take.id, "test"))
+            take_ticket(self._vault, take, learned.get(take.id, "test"))
             for take in self.takes()
             if take.usable
         ]
@@ -281,10 +288,15 @@ class Studio:
         check: bool = True,
         on_event: OnEvent | None = None,
     ) -> tuple[list[Path], FolderReport | None]:
-        """Write a run's voice into `out`, after every installed runtime has spoken with it."""
+        """Write a run's voice into `out`, after every installed runtime has spoken with it.
+
+        Raises:
+            Refused: nobody consents to this voice, or `out` holds another one.
+        """
         if to not in TARGETS:
             raise UsageError(f"cannot export to {to!r}; {', '.join(TARGETS)} is possible")
         run = self._finished(name)
+        consent = consent_tickets(self._vault)
         voice_name = voice_name or f"en_US-{run.name}-medium"
         egress.check_free(out, [f"{voice_name}.onnx", *SHARED_FILES], force=force)
         learned = self._runs.takes(run)
@@ -303,7 +315,8 @@ class Studio:
             (SIGNING_KEY, self._signing_key()),
         )
         files: dict[str, bytes] = {}
-        request = jobs.Request("export", spec, {}, blobs)
+        takes = [take_ticket(self._vault, take, "train") for take in spoken]
+        request = jobs.Request("export", spec, {**consent, "takes": takes}, blobs)
         self._work(request, on_event, lambda label, data, meta: files.__setitem__(label, data))
         if f"{voice_name}.onnx" not in files:
             raise ExportFailed("the export ended without a voice file")

@@ -6,13 +6,16 @@ The worker imports a function of this module when its job comes; nothing else im
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import Any
 
-from encrypted_store import ObjectTicket, read_object
+from encrypted_store import Kind, ObjectTicket, read_object
 from voicevault import paths
 from voicevault.audio import files
+from voicevault.consents.record import Challenge, Consent, Stamp
 from voicevault.data.dataset import Utterance
+from voicevault.errors import Refused
 from voicevault.events import Progress, Started
 from voicevault.export import onnx as onnx_export
 from voicevault.export import piper
@@ -22,11 +25,14 @@ from voicevault.students.tts import TtsStudent
 from voicevault.text.frontend import phonemise
 from voicevault.text.symbols import piper_ids
 from voicevault.training import devices as device_choice
+from voicevault.training import permission, stamps
 from voicevault.training.personalise import Compute, load_student, personalise
 from voicevault.training.recipe import Recipe, load_recipe
 from voicevault.vaults import translated
 from voicevault.worker import Assignment, WorkerContext
 
+VAULT_END = -19  # of an object's associated data: its id, kind and version follow the vault
+RECORD_HINT = "voicevault consent record"
 PARITY_TEXT = "The quick brown fox jumps over the lazy dog."
 
 
@@ -36,7 +42,8 @@ def devices(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
 
 
 def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
-    """Takes to a student and an int8 voice."""
+    """Takes to a student and an int8 voice, with the consent of who speaks in them."""
+    consent = consent_of(assignment)
     spec = assignment.spec
     recipe = _recipe(spec)
     choice = device_choice.choose(spec.get("device") or recipe.device)
@@ -45,6 +52,7 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
         utterances(assignment),
         recipe,
         ctx,
+        consent=consent,
         resume=assignment.blobs.get("checkpoint"),
         compute=Compute(choice.device, choice.dtype == "bfloat16"),
     )
@@ -52,7 +60,7 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     ctx.put_blob("student", bundle.weights, dict(facts))
     ctx.emit(Progress("voice", 0, 1, message="making the small voice file"))
     student = load_student(bundle.weights)
-    info = _voice_info(spec["run"], spec["run"], recipe.name, facts, student)
+    info = _voice_info(spec["run"], spec["run"], recipe.name, facts, student, consent.stamp())
     graph = onnx_export.voice_onnx(student, {})
     voice = piper.with_metadata(quantise(graph)[0], info)
     ctx.put_blob("voice", voice, {"variant": "int8"})
@@ -71,12 +79,16 @@ def evaluate(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
 
 
 def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
-    """A student to the files of a voice, after torch and onnxruntime agreed on it."""
+    """A student to the files of a voice, after torch and onnxruntime agreed on it.
+
+    The consent it was trained with has to be there still, or a newer one of the same voice.
+    """
     spec = assignment.spec
+    stamp = allowed_export(assignment, ctx)
     student = load_student(assignment.blobs["student"])
     ctx.emit(Progress("export", 0, 3, message="the graph"))
     facts = {**spec["facts"], "seconds_of_speech": spec["seconds_of_speech"]}
-    info = _voice_info(spec["name"], spec["run"], spec["recipe"], facts, student)
+    info = _voice_info(spec["name"], spec["run"], spec["recipe"], facts, student, stamp)
     graph = onnx_export.voice_onnx(student, {})
     ctx.emit(Progress("export", 1, 3, message="torch against onnxruntime"))
     difference = onnx_export.parity(student, piper_ids(phonemise(PARITY_TEXT)[0]))
@@ -105,6 +117,63 @@ def invent(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     return {"recordings": len(recordings)}
 
 
+def consent(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """A recording of the drawn sentence to a consent record, if it holds for the takes."""
+    challenge = Challenge.from_json(assignment.spec["challenge"])
+    audio = assignment.blobs["recording"]
+    now_s = time.time()
+    challenge.check_fresh(now_s)
+    digest = hashlib.sha256(audio).hexdigest()
+    record = Consent(challenge, challenge.text, int(now_s), audio, digest)
+    ctx.emit(Started("consent", ""))
+    record = permission.examine(record, utterances(assignment), ctx)
+    ctx.put_blob("consent", record.to_bytes(), {})
+    return record.stamp().to_json()
+
+
+@translated()
+def consent_of(assignment: Assignment) -> Consent:
+    """The consent that came with a job, from the vault that the takes are from.
+
+    Raises:
+        Refused: there is none, or it is something else, or another vault's.
+    """
+    given = assignment.tickets.get("consent", [])
+    try:
+        ticket = ObjectTicket.from_json(given[0]["ticket"])
+        takes = [
+            ObjectTicket.from_json(one["ticket"]) for one in assignment.tickets.get("takes", [])
+        ]
+    except (IndexError, KeyError, TypeError, ValueError):
+        raise Refused("nobody consented to this voice", hint=RECORD_HINT) from None
+    if ticket.kind is not Kind.CONSENT:
+        raise Refused(f"a {ticket.kind.name.lower()} is no consent", hint=RECORD_HINT)
+    vaults = {one.associated[:VAULT_END] for one in (ticket, *takes)}
+    if len(vaults) != 1:
+        raise Refused("the consent is from another vault than the takes", hint=RECORD_HINT)
+    found = Consent.from_bytes(read_object(ticket)[1])
+    found.check()
+    return found
+
+
+def allowed_export(assignment: Assignment, ctx: WorkerContext) -> Stamp:
+    """The stamp an exported voice carries.
+
+    Raises:
+        Refused: no consent holds for this voice any more.
+    """
+    record, stamp = consent_of(assignment), stamps.stamp_of(assignment.blobs["student"])
+    if record.sha256 != stamp.sha256:  # a newer one, of the person whose takes these are?
+        takes = utterances(assignment)
+        if not takes:
+            raise Refused(
+                "this voice was trained with another consent, and no take is left to compare with",
+                hint="train it again",
+            )
+        permission.require(record, takes, ctx)
+    return record.stamp()
+
+
 @translated()
 def utterances(assignment: Assignment) -> list[Utterance]:
     """The takes of an assignment, opened and decoded in memory."""
@@ -126,7 +195,7 @@ def _recipe(spec: dict[str, Any]) -> Recipe:
 
 
 def _voice_info(
-    name: str, run: str, recipe: str, facts: dict[str, Any], student: TtsStudent
+    name: str, run: str, recipe: str, facts: dict[str, Any], student: TtsStudent, stamp: Stamp
 ) -> VoiceInfo:
     return VoiceInfo(
         name=name,
@@ -139,4 +208,5 @@ def _voice_info(
         seconds_of_speech=round(float(facts.get("seconds_of_speech", 0))),
         teachers=tuple(f"{one['name']} ({one['licence']})" for one in facts.get("teachers", [])),
         commercial=facts.get("commercial", True) is True,
+        consent=stamp,
     )

@@ -34,6 +34,7 @@ EXIT_CRASH = 1
 # job -> where its function lives. Imported when asked for, after the process was hardened.
 ENTRY_POINTS: Mapping[str, str] = {
     "devices": "voicevault.tasks:devices",
+    "consent": "voicevault.tasks:consent",
     "train": "voicevault.tasks:train",
     "evaluate": "voicevault.tasks:evaluate",
     "export": "voicevault.tasks:export",

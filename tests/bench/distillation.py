@@ -91,7 +91,7 @@ def trained(takes: list[Utterance], args: argparse.Namespace, mix: tuple[str, ..
     """The student of these takes and lessons."""
     text = (paths.recipes_dir() / f"{args.recipe}.toml").read_text(encoding="utf-8")
     recipe = load_recipe(text, args.recipe, [*args.set, *mix])
-    return personalise(takes, recipe, personal.Silent()).weights
+    return personalise(takes, recipe, personal.Silent(), consent=personal.READERS).weights
 
 
 def lessons(

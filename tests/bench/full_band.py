@@ -124,6 +124,7 @@ def train(
         takes,
         load_recipe(text, recipe, ["band=full", *settings]),
         personal.Silent(),
+        consent=personal.READERS,
         compute=Compute(choice.device, choice.dtype == "bfloat16"),
     )
     full, narrow = load_student(bundle.weights), load_student(bundle.weights)

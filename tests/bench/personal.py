@@ -32,6 +32,7 @@ import numpy as np
 
 from voicevault import paths
 from voicevault.audio.files import decode, load, resample
+from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Utterance
 from voicevault.data.ljspeech import read_folder
 from voicevault.evaluation import speed
@@ -82,6 +83,11 @@ class Result:
     tested: int
 
 
+READERS = PublishedSpeech(
+    "LibriSpeech and LJ Speech, users of the bench", "CC BY 4.0, public domain"
+)
+
+
 class Silent:
     """A context that nobody listens to."""
 
@@ -124,6 +130,7 @@ def train_voice(
         train,
         load_recipe(text, recipe_name, settings),
         Silent(),
+        consent=READERS,
         compute=Compute(choice.device, choice.dtype == "bfloat16"),
     )
     return small_voice(load_student(bundle.weights), recipe_name)

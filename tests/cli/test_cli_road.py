@@ -69,6 +69,30 @@ class Road:
         assert process.returncode == code, f"{words}: {process.returncode}\n{out}{told}"
         return out
 
+    def consent(self, seed: int) -> None:
+        """The owner says the sentence that the vault draws."""
+        for _ in range(8):  # a true sentence is not always understood: say another one
+            if self.says(seed):
+                return
+        pytest.fail("none of eight sentences was understood")
+
+    def says(self, seed: int) -> bool:
+        text = json.loads(self.run("consent", "ask", "--json"))["text"]
+
+        def keep(name: str, data: bytes, meta: dict[str, Any]) -> None:
+            (self.root / "recordings" / "consent.flac").write_bytes(data)
+
+        spec = {"prompts": [("consent", text)], "seed": seed}
+        jobs.run_job(jobs.Request("invent", spec), None, keep)
+        ended = self.start("consent", "record", "--file", "recordings/consent.flac", "--json")
+        out, told = ended.communicate(timeout=400)
+        if ended.returncode:
+            assert ended.returncode == 5, told
+            assert "drawn word" in told
+            return False
+        assert json.loads(out)["text"] == text
+        return True
+
     def runs(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = json.loads(self.run("runs", "list", "--json"))
         return found
@@ -92,6 +116,7 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
     told = json.loads(made.run("import", "recordings", "--json"))
     assert told["failed"] == []
     assert told["keep"] + told["keep_but"] >= OWNER_PROMPTS - 2, told
+    made.consent(20)
     return made
 
 
@@ -110,6 +135,8 @@ def test_a_voice_is_trained_without_a_network(road: Road) -> None:
     assert told["status"] == "done"
     assert told["step"] == told["steps"] > 0
     assert float(told["result"]["final_loss"]) > 0
+    consent = json.loads(road.run("consent", "show", "--json"))
+    assert told["result"]["consent"] == {key: consent[key] for key in ("case", "day", "sha256")}
 
 
 def begun(process: subprocess.Popen[str], *stages: str) -> int:
@@ -170,6 +197,28 @@ def test_the_voice_is_exported_checked_and_speaks(road: Road) -> None:
         assert (info.samplerate, info.channels) == (16_000, 1)
         assert 0.2 < info.duration < 10
     road.run("verify", "D")
+    consent = json.loads(road.run("consent", "show", "--json"))
+    manifest = (road.root / "D" / "manifest.json").read_text()
+    assert json.loads(manifest)["consent"]["sha256"] == consent["sha256"]
+    for name in ("manifest.json", "VOICE_CARD.md"):
+        said = (road.root / "D" / name).read_text()
+        assert consent["sha256"] in said
+        assert consent["text"] not in said
+
+
+def test_a_voice_is_exported_under_a_newer_consent_of_its_owner_and_of_nobody_else(
+    road: Road,
+) -> None:
+    road.run("consent", "withdraw", "--yes")
+    words = ("export", "latest", "--out", "E", "--name", "en_US-no-one", "--no-check")
+    road.run(*words, code=5)
+    road.run("train", "tts_quick", *SHORT, code=5)
+    assert not (road.root / "E").exists()
+    road.consent(20)
+    road.run(*words)
+    consent = json.loads(road.run("consent", "show", "--json"))
+    manifest = json.loads((road.root / "E" / "manifest.json").read_text())
+    assert manifest["consent"]["sha256"] == consent["sha256"]
 
 
 def test_another_voice_is_not_replaced_unasked(road: Road) -> None:

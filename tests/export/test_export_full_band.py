@@ -11,6 +11,7 @@ import onnxruntime
 import pytest
 import torch
 
+from voicevault.consents.record import PublishedSpeech
 from voicevault.data.highband import powers
 from voicevault.errors import ExportFailed
 from voicevault.export import verify
@@ -26,7 +27,8 @@ from voicevault.text.frontend import phonemise
 from voicevault.text.symbols import piper_ids
 
 TEXT = "Six thin fishes."
-INFO = VoiceInfo("en_US-wide-medium", sample_rate_hz=24_000, hop_length=300)
+STAMP = PublishedSpeech("nobody", "CC0-1.0").stamp()
+INFO = VoiceInfo("en_US-wide-medium", sample_rate_hz=24_000, hop_length=300, consent=STAMP)
 
 
 @pytest.fixture(scope="module")

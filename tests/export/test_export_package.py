@@ -2,13 +2,15 @@
 """The exported folder: every file of the contract, metadata, a manifest that notices changes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
 import pytest
 from toy_voices import ToyVoice, export
 
-from voicevault.errors import ExportFailed, UsageError
+from voicevault.consents.record import PublishedSpeech, Stamp
+from voicevault.errors import ExportFailed, Refused, UsageError
 from voicevault.export.info import VoiceInfo
 from voicevault.export.ownership import new_signing_key, public_key, verify_manifest
 from voicevault.export.piper import package
@@ -21,6 +23,7 @@ INFO = VoiceInfo(
     base_sha256="ab" * 32,
     created="2026-01-01T00:00:00Z",
     seconds_of_speech=75,
+    consent=Stamp("bank", "2026-01-01", "cd" * 32),
 )
 KEY = bytes(range(32))
 
@@ -42,6 +45,27 @@ def test_all_files_of_the_contract(files: dict[str, bytes]) -> None:
     named = {"tokens.txt", "lexicon.txt", "MODEL_CARD", "VOICE_CARD.md"}
     proof = {"manifest.json", "manifest.sig"}
     assert set(files) == {f"{stem}.onnx", f"{stem}.onnx.json"} | named | proof
+
+
+def test_the_consent_is_in_card_manifest_and_graph(files: dict[str, bytes]) -> None:
+    manifest = json.loads(files["manifest.json"])
+    assert manifest["consent"] == {"case": "bank", "day": "2026-01-01", "sha256": "cd" * 32}
+    card = files["VOICE_CARD.md"].decode()
+    assert "spoken by a relative or carer about another person's recordings on 2026-01-01" in card
+    assert "cd" * 32 in card
+    assert "on that person's own machine" not in card
+
+
+def test_nothing_is_packed_without_a_consent() -> None:
+    with pytest.raises(Refused, match="consent") as caught:
+        package(export(ToyVoice()), VoiceInfo("en_US-toy-low"), word_groups=0)
+    assert caught.value.exit_code == 5
+
+
+def test_published_speech_says_so_on_the_card() -> None:
+    info = replace(INFO, consent=PublishedSpeech("LJ Speech", "public domain").stamp())
+    card = package(export(ToyVoice()), info, word_groups=0)["VOICE_CARD.md"].decode()
+    assert "published by its speakers: LJ Speech (public domain)" in card
 
 
 def test_metadata_that_sherpa_needs(files: dict[str, bytes]) -> None:

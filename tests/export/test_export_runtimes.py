@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from toy_voices import BLOCK, HOP, LOUDEST, ToyVoice, export, read_symbols
 
+from voicevault.consents.record import PublishedSpeech
 from voicevault.export import verify
 from voicevault.export.info import VoiceInfo
 from voicevault.export.piper import package
@@ -42,7 +43,8 @@ TYPOGRAPHY = [
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("toy")
-    files = package(export(ToyVoice()), VoiceInfo("en_US-toy-low"), SENTENCES, word_groups=3)
+    info = VoiceInfo("en_US-toy-low", consent=PublishedSpeech("nobody", "CC0-1.0").stamp())
+    files = package(export(ToyVoice()), info, SENTENCES, word_groups=3)
     for name, data in files.items():
         (folder / name).write_bytes(data)
     return folder / "en_US-toy-low.onnx"

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -74,8 +75,8 @@ class Road:
         fresh |= dict.fromkeys(("TMPDIR", "TMP", "TEMP"), str(self.root / "tmp"))
         return {**fresh, "HOME": str(self.root / "home"), "OMP_NUM_THREADS": "1"}
 
-    def walk(self, verb: str, *words: str) -> None:
-        """One command, its passphrase on descriptor 3."""
+    def walk(self, verb: str, *words: str, codes: tuple[int, ...] = (0,)) -> int:
+        """One command, its passphrase on descriptor 3; how it ended, one of `codes`."""
         log = self.aside / f"trace-{verb}"
         under = [*self.before, *(strace_words(log) if self.traced else ())]
         line = [sys.executable, "-P", "-m", "voicevault", "--vault", "V", "--passphrase-fd", "3"]
@@ -95,13 +96,14 @@ class Road:
         )
         os.close(reading)
         out, told = ended.stdout.decode(), ended.stderr.decode()
-        assert ended.returncode == 0, f"{verb}: {ended.returncode}\n{out}{told}"
+        assert ended.returncode in codes, f"{verb}: {ended.returncode}\n{out}{told}"
         if verb == "create":
             self.code = out.partition("recovery code: ")[2].split()[0]
             out = out.replace(self.code, "")  # shown once, here and nowhere else
         self.said[verb] = out + told
         if self.traced:
             self.traces[verb] = read_trace(log, self.root / "cwd")
+        return ended.returncode
 
     def outside(self) -> list[Path]:
         """Files that are neither in the vault nor what an export was asked for."""
@@ -149,6 +151,15 @@ def write_recordings(folder: Path) -> None:
     (folder / "metadata.csv").write_text(lines)
 
 
+def said_by_the_owner(road: Road) -> None:
+    """The sentence that was drawn, in a file that the owner's recorder made."""
+    from voicevault.training.invent import invent_owner
+
+    text = json.loads(road.said["ask"][: road.said["ask"].rindex("}") + 1])["text"]
+    ((_, _, data),) = invent_owner([("consent", text)], 20, Quiet())
+    (road.aside / "consent.flac").write_bytes(data)
+
+
 @contextmanager
 def spied_keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
     """Every key that is on the key page once a vault has been opened, the master key included."""
@@ -169,7 +180,7 @@ def spied_keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[bytes]]:
 def needles_of(road: Road, monkeypatch: pytest.MonkeyPatch) -> Scanner:
     """What must be nowhere: gathered from the recordings, and from the vault by its owner."""
     scanner = Scanner()
-    for path in sorted((road.aside / "recordings").glob("*.flac")):
+    for path in [*sorted((road.aside / "recordings").glob("*.flac")), road.aside / "consent.flac"]:
         _add_sound(scanner, path)
     _add_words(scanner)
     scanner.add_text("key", PASSPHRASE)
@@ -235,6 +246,8 @@ def _add_object(scanner: Scanner, kind: Kind, record: str, data: bytes) -> None:
     """What the vault keeps of a run."""
     if kind is Kind.MODEL or kind is Kind.CHECKPOINT:
         scanner.add_windows("weights", data, 2048)
+    elif kind is Kind.CONSENT:
+        scanner.add_windows("consent", data, 128)
     elif record == "signing-key":
         scanner.add_encoded("key", data[-32:])
     elif record.startswith("report"):

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +19,25 @@ from encrypted_store import KdfParams, Kind, Vault
 from voicevault import jobs, label_task
 from voicevault.audio import qc
 from voicevault.audio.files import decode, encode_flac
+from voicevault.consenting import take_ticket
+from voicevault.consents import keeping
+from voicevault.consents.hearing import listen
+from voicevault.consents.record import Challenge, Consent
+from voicevault.consents.sentence import Declaration, draw_words
 from voicevault.data import taught
 from voicevault.data.takes import add_take, list_takes
-from voicevault.errors import BadDataset, Cancelled, MissingExtra, UsageError
+from voicevault.errors import (
+    BadDataset,
+    Cancelled,
+    MissingExtra,
+    Refused,
+    UsageError,
+    VoiceVaultError,
+)
 from voicevault.events import Event, Progress
 from voicevault.forgetting import forget_take
 from voicevault.runs import DONE, RunBook
+from voicevault.runtime.align import Aligner
 from voicevault.schooling import Schooling, Summary
 from voicevault.students.shipped import load_base
 from voicevault.teachers import registry
@@ -76,6 +92,24 @@ def spoken() -> list[tuple[str, bytes]]:
     return [(one.text, encode_flac(one.samples, one.rate_hz)) for one in said]
 
 
+@pytest.fixture(scope="module")
+def consent(spoken: list[tuple[str, bytes]]) -> Consent:
+    """What they said to allow it: the first sentence whose drawn words are understood."""
+    teacher, aligner = EmbeddedTeacher(student(), "r", "0" * 64), Aligner.load()
+    for _ in range(8):
+        today = datetime.date.today().isoformat()
+        challenge = Challenge(Declaration().checked(), today, draw_words(), int(time.time()))
+        said = teacher.synthesise(challenge.text, ())
+        audio = encode_flac(said.samples, said.rate_hz)
+        digest = hashlib.sha256(audio).hexdigest()
+        try:
+            listen(audio, challenge, aligner)
+        except Refused:
+            continue
+        return Consent(challenge, challenge.text, int(time.time()), audio, digest)
+    pytest.fail("none of eight sentences was understood")
+
+
 @pytest.fixture
 def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
@@ -88,8 +122,11 @@ def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
 
 
 @pytest.fixture
-def school(vault: Vault, spoken: list[tuple[str, bytes]]) -> Callable[[], Schooling]:
-    """Takes, and a finished run that learnt from them."""
+def school(
+    vault: Vault, spoken: list[tuple[str, bytes]], consent: Consent
+) -> Callable[[], Schooling]:
+    """Takes with the consent of who speaks, and a finished run that learnt from them."""
+    keeping.keep(vault, consent)
     for text, data in spoken:
         clip = decode(data)
         verdict = qc.judge(clip.samples, clip.rate_hz, text)
@@ -124,6 +161,24 @@ def test_nothing_is_taught_twice_and_more_goes_on_where_less_ended(
         assert decode(vault.get(one.id)).duration_s > 1.0
         assert one.teacher.version.startswith(load_base().sha256[:12])
         assert one.figures["align_gap_m"] > 0
+
+
+def test_nobody_speaks_in_a_voice_without_consent(
+    vault: Vault, school: Callable[[], Schooling]
+) -> None:
+    keeper = school()
+    ticket = vault.ticket(keeping.entry(vault).id)  # type: ignore[union-attr]
+    keeping.withdraw(vault)
+    work = Here()
+    with pytest.raises(Refused, match="consented"):
+        say(keeper, 2, work)
+    assert work.jobs == 0
+    takes = [take_ticket(vault, one, "train") for one in list_takes(vault)]
+    spec = {"how": "tts", "teacher": "embedded", "texts": [["k", "Hello."]], "references": 1}
+    for tickets in ({"takes": takes}, {"takes": takes, "consent": [{"ticket": ticket.to_json()}]}):
+        with pytest.raises(VoiceVaultError):  # a worker fed by hand: none, or one that is gone
+            label_task.label(Assignment("label", spec, tickets, {}), work)  # type: ignore[arg-type]
+    assert work.blobs == 0
 
 
 def test_stopped_lessons_keep_what_came_and_go_on(

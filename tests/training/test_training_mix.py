@@ -13,6 +13,7 @@ import safetensors.torch
 import torch
 
 from voicevault.audio.files import decode
+from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Source, Utterance
 from voicevault.errors import BadDataset, UsageError
 from voicevault.events import Event
@@ -33,6 +34,8 @@ SENTENCES = (
     "Could you measure this board before you cut it?",
 )
 MADE = "She laughed at the joke and choked on her soup."
+
+NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
 
 
 class Deaf:
@@ -66,7 +69,7 @@ def with_teacher(owner: list[Utterance], source: Source) -> list[Utterance]:
 
 @pytest.fixture(scope="module")
 def alone(owner: list[Utterance]) -> StudentBundle:
-    return personalise(owner[:-1], tiny(), Deaf())
+    return personalise(owner[:-1], tiny(), Deaf(), consent=NOBODY)
 
 
 def same(one: StudentBundle, other: StudentBundle) -> bool:
@@ -77,14 +80,16 @@ def same(one: StudentBundle, other: StudentBundle) -> bool:
 def test_without_a_share_teachers_change_not_one_bit(
     owner: list[Utterance], alone: StudentBundle
 ) -> None:
-    beside = personalise(with_teacher(owner, "replay"), tiny(), Deaf())
+    beside = personalise(with_teacher(owner, "replay"), tiny(), Deaf(), consent=NOBODY)
     assert same(alone, beside)
     assert beside.info["utterances"] == len(SENTENCES)
     assert (beside.info["replay"], "taught" in beside.info) == (1, False)
 
 
 def test_with_a_share_they_do(owner: list[Utterance], alone: StudentBundle) -> None:
-    heard = personalise(with_teacher(owner, "replay"), tiny("mix.replay=0.9"), Deaf())
+    heard = personalise(
+        with_teacher(owner, "replay"), tiny("mix.replay=0.9"), Deaf(), consent=NOBODY
+    )
     assert not same(alone, heard)
     assert heard.info["seconds_of_speech"] == alone.info["seconds_of_speech"]
 

@@ -11,6 +11,7 @@ import safetensors.torch
 import torch
 
 from voicevault.audio.files import decode
+from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Split, Utterance
 from voicevault.errors import BadDataset, Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
@@ -27,6 +28,7 @@ from voicevault.training.personalise import Compute, StudentBundle, load_student
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
+NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
 SENTENCES = (
     "The morning train was late again, so we walked.",
     "Please put the yellow cups beside the kitchen window.",
@@ -74,7 +76,7 @@ def owner() -> list[Utterance]:
 def whole(owner: list[Utterance]) -> tuple[StudentBundle, Recorder]:
     """One uninterrupted tiny training."""
     ctx = Recorder()
-    return personalise(owner, tiny(), ctx), ctx
+    return personalise(owner, tiny(), ctx, consent=NOBODY), ctx
 
 
 def test_it_tells_what_it_does(whole: tuple[StudentBundle, Recorder]) -> None:
@@ -142,13 +144,13 @@ def test_killed_and_resumed_ends_where_an_uninterrupted_one_does(
 ) -> None:
     stopped = Recorder(stop_after=step)
     with pytest.raises(Cancelled):
-        personalise(owner, tiny(), stopped)
+        personalise(owner, tiny(), stopped, consent=NOBODY)
     assert isinstance(stopped.events[-1], CancelledAt)
     name, data, meta = stopped.blobs[-1]
     assert name == "checkpoint"
     assert 0 < meta["step"] < 25
     data = without_contrast(data) if old else data
-    again = personalise(owner, tiny(), Recorder(), resume=data)
+    again = personalise(owner, tiny(), Recorder(), resume=data, consent=NOBODY)
     # Same machine, same seed: rounding is the same too. The tolerance allows another machine.
     assert again.info["final_loss"] == pytest.approx(whole[0].info["final_loss"], abs=1e-4)
     first, second = (safetensors.torch.load(b.weights) for b in (whole[0], again))
@@ -159,7 +161,9 @@ def test_killed_and_resumed_ends_where_an_uninterrupted_one_does(
 def test_bf16_learns_the_same_within_rounding(
     owner: list[Utterance], whole: tuple[StudentBundle, Recorder]
 ) -> None:
-    rounded = personalise(owner, tiny(), Recorder(), compute=Compute("cpu", bf16=True))
+    rounded = personalise(
+        owner, tiny(), Recorder(), compute=Compute("cpu", bf16=True), consent=NOBODY
+    )
     assert rounded.info["final_loss"] == pytest.approx(whole[0].info["final_loss"], abs=0.02)
     assert rounded.info["final_loss"] != whole[0].info["final_loss"]
 
@@ -168,26 +172,26 @@ def test_bf16_learns_the_same_within_rounding(
 def test_a_gpu_learns_the_same_within_rounding(
     owner: list[Utterance], whole: tuple[StudentBundle, Recorder]
 ) -> None:
-    there = personalise(owner, tiny(), Recorder(), compute=Compute("cuda"))
+    there = personalise(owner, tiny(), Recorder(), compute=Compute("cuda"), consent=NOBODY)
     assert there.info["final_loss"] == pytest.approx(whole[0].info["final_loss"], abs=0.02)
 
 
 def test_another_seed_gives_another_voice(
     owner: list[Utterance], whole: tuple[StudentBundle, Recorder]
 ) -> None:
-    other = personalise(owner, tiny("seed=2"), Recorder())
+    other = personalise(owner, tiny("seed=2"), Recorder(), consent=NOBODY)
     assert other.info["final_loss"] != whole[0].info["final_loss"]
 
 
 def test_a_checkpoint_of_another_run_is_refused(owner: list[Utterance]) -> None:
     stopped = Recorder(stop_after=5)
     with pytest.raises(Cancelled):
-        personalise(owner, tiny(), stopped)
+        personalise(owner, tiny(), stopped, consent=NOBODY)
     data = stopped.blobs[-1][1]
     with pytest.raises(TrainingFailed, match="seed"):
-        personalise(owner, tiny("seed=2"), Recorder(), resume=data)
+        personalise(owner, tiny("seed=2"), Recorder(), resume=data, consent=NOBODY)
     with pytest.raises(TrainingFailed, match="frames"):
-        personalise(owner[:4], tiny(), Recorder(), resume=data)
+        personalise(owner[:4], tiny(), Recorder(), resume=data, consent=NOBODY)
 
 
 def test_damaged_checkpoints_are_refused() -> None:
@@ -199,7 +203,7 @@ def test_damaged_checkpoints_are_refused() -> None:
 
 def test_too_little_speech_is_refused(owner: list[Utterance]) -> None:
     with pytest.raises(BadDataset, match="at least 8 s"):
-        personalise(owner[:1], tiny(), Recorder())
+        personalise(owner[:1], tiny(), Recorder(), consent=NOBODY)
 
 
 @pytest.mark.parametrize("split", ["validation", "test"])
@@ -213,7 +217,7 @@ def test_misread_and_silent_takes_are_left_out_and_named(owner: list[Utterance])
     silent = Utterance("silent", "Nothing at all.", np.zeros(32_000, np.float32), 16_000)
     ctx = Recorder(stop_after=5)
     with pytest.raises(Cancelled):
-        personalise([*owner, silent], tiny(), ctx)
+        personalise([*owner, silent], tiny(), ctx, consent=NOBODY)
     assert any("silent" in e.message for e in ctx.events if isinstance(e, Warned))
 
 

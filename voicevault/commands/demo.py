@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -24,6 +25,7 @@ from voicevault.text.prompts import prompts
 
 SEED = 20  # any number makes another owner; this one's pitch lies in the middle
 PROMPTS = 20
+SAID_AT_MOST = 8  # a true sentence is not always understood
 VOICE = "en_US-invented-medium"
 SENTENCE = "I was never recorded, and still this is my voice."
 FOLDER = "demo-voice"
@@ -51,8 +53,11 @@ class Walk:
         self.times.append((title, time.monotonic() - started_s))
         print(f"   ({duration(self.times[-1][1])})", flush=True)
 
-    def voicevault(self, *words: str) -> None:
+    def voicevault(self, *words: str, told: list[str] | None = None) -> None:
         """Run one command as a person would, in its own process, passphrase by descriptor.
+
+        Args:
+            told: gets what the command printed, which is not shown then.
 
         Raises:
             VoiceVaultError: it failed; it has told why itself.
@@ -69,10 +74,13 @@ class Walk:
                 pass_fds=[reader],
                 stdin=subprocess.DEVNULL,
                 env=paths.offline_environment(),
+                stdout=subprocess.PIPE if told is not None else None,
                 check=False,
             )
         finally:
             os.close(reader)
+        if told is not None:
+            told.append(ended.stdout.decode())
         if ended.returncode:
             error = VoiceVaultError(f"the demo stopped at: voicevault {words[0]}")
             error.exit_code = ended.returncode if ended.returncode > 0 else 1
@@ -111,6 +119,10 @@ def demo(
         "Import: judge every recording, align it with its text, encrypt it",
         lambda: walk.voicevault("import", str(recordings)),
     )
+    walk.step(
+        "Consent: the owner says a sentence that was drawn just now (a person speaks it)",
+        lambda: _consent(walk, out / "consent.flac", seed, session),
+    )
     walk.step("Train a personal voice", lambda: walk.voicevault("train", recipe))
     walk.step("Evaluate it", lambda: walk.voicevault("evaluate", "latest", "--quick"))
     exported = ("export", "latest", "--to", "piper", "--out", str(voice.parent), "--name", VOICE)
@@ -140,14 +152,44 @@ def _record(folder: Path, seed: int, session: Session) -> None:
     def keep(name: str, data: bytes, meta: dict[str, Any]) -> None:
         egress.write_file(folder / "wavs" / f"{name}.flac", data)
 
-    request = jobs.Request("invent", {"prompts": chosen, "seed": seed})
+    _invent(chosen, seed, session, keep)
+    lines = "".join(f"{name}|{text}\n" for name, text in texts.items())
+    egress.write_file(folder / "metadata.csv", lines.encode())
+    print(f"   {len(texts)} recordings in {_shown(folder)}")
+
+
+def _consent(walk: Walk, file: Path, seed: int, session: Session) -> None:
+    """The same gate as a person's: the sentence is drawn, said by the owner, and checked."""
+    for tries_left in reversed(range(SAID_AT_MOST)):
+        try:
+            _say(walk, file, seed, session)
+            return
+        except VoiceVaultError as error:
+            if error.exit_code != Refused.exit_code or not tries_left:
+                raise
+            print("   (not understood: another sentence)", flush=True)
+
+
+def _say(walk: Walk, file: Path, seed: int, session: Session) -> None:
+    told: list[str] = []
+    walk.voicevault("consent", "ask", "--json", told=told)
+    text = str(json.loads(told[0])["text"])
+    print(f"   the owner says: {text}", flush=True)
+
+    def keep(name: str, data: bytes, meta: dict[str, Any]) -> None:
+        egress.write_file(file, data)
+
+    _invent([("consent", text)], seed, session, keep)
+    walk.voicevault("consent", "record", "--file", str(file))
+
+
+def _invent(prompts: list[tuple[str, str]], seed: int, session: Session, keep: jobs.OnBlob) -> None:
+    """Prompts (id, text) read by the owner of this seed."""
+    request = jobs.Request("invent", {"prompts": prompts, "seed": seed})
     try:
         jobs.run_job(request, session.teller, keep)
     finally:
         session.teller.done()
-    lines = "".join(f"{name}|{text}\n" for name, text in texts.items())
-    egress.write_file(folder / "metadata.csv", lines.encode())
-    print(f"   {len(texts)} recordings in {_shown(folder)}")
 
 
 def _farewell(walk: Walk, voice: Path, spoken: Path, took_s: float) -> None:

@@ -90,7 +90,7 @@ def runs_show(context: typer.Context, run: RunName, as_json: JsonFlag = False) -
             ("started", _when(found.created)),
             ("steps", _steps(found)),
             ("device", found.device or "-"),
-            *((name.replace("_", " "), str(value)) for name, value in found.result.items()),
+            *((name.replace("_", " "), _said(value)) for name, value in found.result.items()),
             ("evaluated", "yes" if report else "no"),
         ]
     )
@@ -249,6 +249,10 @@ def _lines(report: dict[str, Any], prefix: str = "") -> list[str]:
         elif not isinstance(value, list):
             out.append(f"{prefix}{key}: {value}")
     return out
+
+
+def _said(value: Any) -> str:
+    return ", ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
 
 
 def _steps(run: Run) -> str:

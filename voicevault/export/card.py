@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The two cards of an exported voice: MODEL_CARD as Piper voices have, VOICE_CARD.md for people."""
 
+from voicevault.consents.sentence import BANK, OWN
 from voicevault.export.info import VoiceInfo
 
 
@@ -34,7 +35,7 @@ def voice_card(info: VoiceInfo, model_bytes: int, owner: str) -> str:
     )
     return f"""# {info.name}
 
-A synthetic voice of one person, made on that person's own machine with VoiceVault.
+{_made(info)}
 It belongs to the person whose voice it is.
 
 | | |
@@ -46,6 +47,7 @@ It belongs to the person whose voice it is.
 | Teachers | {", ".join(info.teachers) or "none"} |
 | Commercial use | {_commercial(info)} |
 | Size of the voice | {model_bytes / 1e6:.1f} MB |
+| Consent | {info.consent.sentence() if info.consent else "not recorded"} |
 | Ownership | {signed} |
 
 ## Files
@@ -78,6 +80,18 @@ def _schooling(info: VoiceInfo) -> str:
 def _commercial(info: VoiceInfo) -> str:
     """No teacher forbids it, or one does; the owner's own licence is another matter."""
     return "as the owner says" if info.commercial else "no: the licence of a teacher forbids it"
+
+
+def _made(info: VoiceInfo) -> str:
+    case = info.consent.case if info.consent else OWN
+    if case == OWN:
+        return "A synthetic voice of one person, made on that person's own machine with VoiceVault."
+    if case == BANK:
+        return (
+            "A synthetic voice of one person, made with VoiceVault by a relative or carer from\n"
+            "recordings of that person."
+        )
+    return "A synthetic voice of one person, made with VoiceVault from published speech."
 
 
 def _seconds(info: VoiceInfo) -> str:

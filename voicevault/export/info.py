@@ -4,6 +4,7 @@
 import re
 from dataclasses import dataclass
 
+from voicevault.consents.record import Stamp
 from voicevault.errors import UsageError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -36,6 +37,8 @@ class VoiceInfo:
     """Name and licence of each teacher that it learnt from besides."""
     commercial: bool = True
     """False where a teacher's licence forbids commercial use of what it taught."""
+    consent: Stamp | None = None
+    """Of whoever allowed this voice; nothing is packed without it."""
 
     def __post_init__(self) -> None:
         """Refuses what would break a runtime later."""

@@ -77,6 +77,7 @@ def make_manifest(
         "seconds_of_speech": info.seconds_of_speech,
         "teachers": list(info.teachers),
         "commercial": info.commercial,
+        "consent": info.consent.to_json() if info.consent else None,
         "files": {
             name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
             for name, data in sorted(files.items())

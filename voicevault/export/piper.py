@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import onnx
 from onnx import TensorProto
 
-from voicevault.errors import ExportFailed
+from voicevault.errors import ExportFailed, Refused
 from voicevault.export.card import model_card, voice_card
 from voicevault.export.info import VoiceInfo
 from voicevault.export.ownership import fingerprint, make_manifest, public_key
@@ -58,7 +58,16 @@ def package(
     Returns:
         File name to bytes: NAME.onnx, NAME.onnx.json, tokens.txt, lexicon.txt, MODEL_CARD,
         VOICE_CARD.md, manifest.json and, with a key, manifest.sig.
+
+    Raises:
+        Refused: ``info`` names no consent.
+        ExportFailed: see ``with_metadata``.
     """
+    if info.consent is None:
+        raise Refused(
+            f"{info.name} says nothing of a consent, and leaves nowhere without one",
+            hint="voicevault consent record",
+        )
     data = quantise(voice_onnx)[0] if int8 else voice_onnx
     owner = fingerprint(public_key(signing_key)) if signing_key is not None else ""
     model = with_metadata(data, info, owner)
@@ -120,6 +129,7 @@ def metadata(info: VoiceInfo, owner: str = "") -> dict[str, str]:
         "vv_base_sha256": info.base_sha256,
         "vv_created": info.created,
         "vv_licence": info.licence,
+        "vv_consent": " ".join(info.consent.to_json().values()) if info.consent else "",
         "vv_seconds_of_speech": str(info.seconds_of_speech),
         "vv_owner_key": owner,
     }

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from voicevault.consents.record import Consent, PublishedSpeech, Stamp
 from voicevault.data.dataset import Utterance
 from voicevault.errors import Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Metric, Progress
@@ -29,13 +29,14 @@ from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import Base, load_base
 from voicevault.students.shipped import load_student as load_student
 from voicevault.students.tts import TtsStudent
-from voicevault.training import highband, phases, sharpen
+from voicevault.training import highband, phases, sharpen, stamps
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.context import Context
 from voicevault.training.guard import blend_back, certainty, loudest
 from voicevault.training.items import collate
 from voicevault.training.losses import acoustic_loss
 from voicevault.training.owner import OwnerData, prepare_owner
+from voicevault.training.permission import require
 from voicevault.training.phases import Phase
 from voicevault.training.recipe import Recipe
 
@@ -65,6 +66,7 @@ def personalise(
     recipe: Recipe,
     ctx: Context,
     *,
+    consent: Consent | PublishedSpeech,
     resume: bytes | None = None,
     compute: Compute | None = None,
     espeak_voice: str = "en-us",
@@ -75,21 +77,26 @@ def personalise(
         utterances: the owner's takes; only those split "train" are touched.
         recipe: how.
         ctx: gets Progress and Metric events and, every 15 s and when stopped, a blob "checkpoint".
+        consent: of the person who speaks; it is heard again, and takes of another voice are left
+            out. ``PublishedSpeech`` stands for speech that its speakers published.
         resume: bytes of such a checkpoint; takes and recipe have to be the same.
         compute: device and precision; CPU and float32 when not given.
         espeak_voice: accent of the phonemes.
 
     Raises:
+        Refused: nobody consented, or not with this voice.
+        MissingExtra: voices cannot be compared here.
         BadDataset: too little usable speech.
         Cancelled: stopped on request, after the checkpoint was handed over.
         TrainingFailed: the loss is not finite, or the checkpoint is of another run.
     """
+    stamp, allowed = require(consent, [one for one in utterances if one.split == "train"], ctx)
     aligner = Aligner.load()
-    data = prepare_owner(utterances, aligner, espeak_voice, ctx)
+    data = prepare_owner(allowed, aligner, espeak_voice, ctx)
     run = _Run(load_base(), data, recipe, ctx, compute or Compute(), aligner, espeak_voice)
     if resume is not None:
         run.restore(resume)
-    return run.finish()
+    return run.finish(stamp)
 
 
 class _Run:
@@ -122,7 +129,7 @@ class _Run:
         """bfloat16 where the probe found that it pays."""
         return torch.autocast(self.compute.device, torch.bfloat16, enabled=self.compute.bf16)
 
-    def finish(self) -> StudentBundle:
+    def finish(self, stamp: Stamp) -> StudentBundle:
         """Run what is left of the plan and hand over the voice."""
         if self.phase == 0 and self.step == 0:
             with torch.no_grad():
@@ -145,7 +152,8 @@ class _Run:
             "final_loss": round(self._final_loss(), 6),
         }
         self.info |= {name: len(items) for name, items in self.data.made.items() if items}
-        return StudentBundle(safetensors.torch.save(weights), self.info)
+        self.info["consent"] = stamp.to_json()
+        return StudentBundle(stamps.pack(weights, stamp), self.info)
 
     def _run_phase(self, phase: Phase) -> None:
         task = phases.start(self, phase)
