@@ -323,7 +323,8 @@ class Studio:
         with egress.staged(out, files, force=force) as staging:
             checked = verify_folder(staging.waiting) if check else None
             if checked is not None and not checked.ok:
-                raise ExportFailed(_failures(checked), hint="nothing was written")
+                why = f"the voice did not pass its own check: {checked.failures()}"
+                raise ExportFailed(why, hint="nothing was written")
             return staging.publish(), checked
 
     @translated()
@@ -386,13 +387,6 @@ def text_check() -> TextCheck | None:
     if not (paths.base_dir() / "aligner.onnx").is_file():
         return None
     return TextCheck(Aligner.load(), utterance_phonemes, features.prepare)
-
-
-def _failures(report: FolderReport) -> str:
-    said = [f"{one.runtime}: {one.message}" for one in report.runtimes if one.status == "failed"]
-    if report.manifest.status not in ("ok", "missing"):
-        said.append(f"manifest: {report.manifest.status}")
-    return "the voice did not pass its own check: " + "; ".join(said)
 
 
 def _json(data: bytes, what: str) -> dict[str, Any]:

@@ -71,6 +71,13 @@ class FolderReport:
         spoken = all(result.status != "failed" for result in self.runtimes)
         return spoken and self.manifest.status in ("ok", "unsigned", "missing")
 
+    def failures(self) -> str:
+        """Each failed runtime with its message, and a manifest that does not fit."""
+        said = [f"{one.runtime}: {one.message}" for one in self.runtimes if one.status == "failed"]
+        if self.manifest.status not in ("ok", "missing"):
+            said.append(f"manifest: {self.manifest.status}")
+        return "; ".join(said)
+
     def to_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return {"ok": self.ok, **asdict(self)}
