@@ -19,11 +19,11 @@ from voicevault.data.takes import (
     Take,
     add_take,
     assign_splits,
-    clean_text,
     find_duplicate,
     list_takes,
 )
 from voicevault.errors import BadDataset
+from voicevault.text.tidy import clean_text
 
 
 def take(text: str, status: str = "keep") -> Take:

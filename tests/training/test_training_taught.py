@@ -35,6 +35,8 @@ def vault(tmp_path: Path) -> Iterator[Vault]:
         for number in range(30):  # enough for some to be held back
             text = f"This is sentence number {number}."
             made.put(Kind.SAMPLE, b"sound", {"type": "take", "text": text, "created": number})
+        # The parent asks that there is a consent; whether it holds is the worker's to hear.
+        made.put(Kind.CONSENT, b"said", {"type": "consent", "case": "own", "day": "2026-01-31"})
         yield made
 
 
@@ -67,7 +69,7 @@ def asked(vault: Vault, *settings: str) -> jobs.Request:
 def test_unasked_for_nothing_of_a_teacher_is_sent(vault: Vault) -> None:
     said(vault, "Said by a teacher.", XTTS)
     request = asked(vault)
-    assert set(request.tickets) == {"takes"}
+    assert set(request.tickets) == {"takes", "consent"}
     assert "ledger" not in request.spec
 
 

@@ -12,8 +12,8 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from voicevault.data.takes import clean_text
 from voicevault.errors import UsageError
+from voicevault.text.tidy import clean_text
 
 
 def _split(words: str) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from voicevault.audio.qc import Verdict
 from voicevault.audio.reasons import Reason
 from voicevault.data.dataset import Split, split_of
 from voicevault.errors import BadDataset
+from voicevault.text.tidy import clean_text
 
 TRAIN: Split = "train"
 VALIDATION_SHARE = 0.1
@@ -50,12 +50,6 @@ class Take:
     def usable(self) -> bool:
         """Whether training uses it by default."""
         return self.verdict.status != "redo"
-
-
-def clean_text(text: str) -> str:
-    """One line, NFC, without control characters or doubled spaces: how texts are kept."""
-    kept = (one if unicodedata.category(one)[0] != "C" else " " for one in text)
-    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
 
 
 def checked_text(text: str) -> str:
