@@ -11,8 +11,9 @@ import dataclasses
 import hashlib
 import json
 import os
+import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from voicevault import cli, consenting, jobs, paths, tasks
 from voicevault.audio.files import decode
 from voicevault.consents import keeping
 from voicevault.consents.record import Challenge, Consent
-from voicevault.consents.sentence import BANK, WORDS, Declaration
+from voicevault.consents.sentence import BANK, WORD_COUNT, WORDS, Declaration
 from voicevault.data.dataset import Utterance
 from voicevault.errors import MissingExtra, Refused, UsageError
 from voicevault.events import Warned
@@ -55,10 +56,16 @@ pytestmark = [
 ]
 
 
+def drawn(source: random.Random) -> Callable[[], tuple[str, ...]]:
+    return lambda: tuple(source.sample(WORDS, WORD_COUNT))
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     root = tmp_path_factory.mktemp("consent")
     with pytest.MonkeyPatch.context() as patched:
+        # Words nobody can foresee pass for others once in a hundred draws: here they are foreseen.
+        patched.setattr(keeping, "draw_words", drawn(random.Random(3)))
         patched.setenv("XDG_STATE_HOME", str(root / "state"))
         create(root / "V", OWNER)
         with Vault.open(root / "V", passphrase=PASSPHRASE) as vault:
