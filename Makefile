@@ -15,7 +15,7 @@ RUNTIMES := $(CURDIR)/.runtimes
 
 help:
 	@echo "make demo   an invented owner gets a voice, offline (first time: also installs)"
-	@echo "make test   checks and tests, under 15 minutes on two cores"
+	@echo "make test   checks and tests, about 20 minutes on two cores, with the installation"
 	@echo "make app    the desktop app (not there yet)"
 	@echo "make lint   ruff, mypy, import-linter only"
 	@echo "make clean  removes .venv and .runtimes"
@@ -33,7 +33,7 @@ lint: .venv/.dev
 	.venv/bin/lint-imports --no-logo
 
 unit: .venv/.dev .runtimes/.stamp
-	@echo "== tests: some minutes on two cores"
+	@echo "== tests: about nine minutes"
 	VOICEVAULT_RUNTIMES="$(RUNTIMES)" .venv/bin/python -m pytest -q --ignore tests/encrypted_store --ignore tests/fuzz
 
 # The vault: every branch of it, then every bit, system call and power loss. A fixed seed, so that
