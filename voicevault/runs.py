@@ -177,6 +177,17 @@ class RunBook:
         found = self._of_run(run, kind, record)
         return found[-1] if found else None
 
+    def whole(self, run: Run, kind: Kind, record: str) -> Entry:
+        """The catalogue entry of a piece that a finished run has.
+
+        Raises:
+            VaultCorrupt: it is not in the vault.
+        """
+        found = self.piece(run, kind, record)
+        if found is None:
+            raise VaultCorrupt(f"run {run.name} is done and its {record} is not in the vault")
+        return found
+
     def drop(self, run: Run, kind: Kind, record: str) -> None:
         """Remove a piece that has served."""
         for entry in self._of_run(run, kind, record):

@@ -19,7 +19,7 @@ from voicevault.consenting import consent_tickets, take_ticket
 from voicevault.data import taught
 from voicevault.data.takes import TRAIN, Take
 from voicevault.data.taught import EMBEDDED, Provenance
-from voicevault.errors import BadDataset, Cancelled, UsageError, VaultCorrupt
+from voicevault.errors import BadDataset, Cancelled, UsageError
 from voicevault.events import Event
 from voicevault.lessons import Work
 from voicevault.runs import LATEST, Run, RunBook
@@ -191,10 +191,7 @@ class Schooling:
         if teacher != EMBEDDED and registry.find(teacher).kind != "vc":
             return None, None
         run = self._runs.find(LATEST)
-        student = self._runs.piece(run, Kind.MODEL, "student")
-        if student is None:
-            raise VaultCorrupt(f"run {run.name} is done and its student is not in the vault")
-        return run, student
+        return run, self._runs.whole(run, Kind.MODEL, "student")
 
     def _fingerprint(self, teacher: str, kind: str, student: Entry | None) -> str:
         """What a teacher is, from what is known without reading its files again."""

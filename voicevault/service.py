@@ -351,10 +351,7 @@ class Studio:
         return run
 
     def _piece(self, run: Run, kind: Kind, record: str) -> bytes:
-        entry = self._runs.piece(run, kind, record)
-        if entry is None:
-            raise VaultCorrupt(f"run {run.name} is done and its {record} is not in the vault")
-        return self._vault.get(entry.id)
+        return self._vault.get(self._runs.whole(run, kind, record).id)
 
     def _signing_key(self) -> bytes:
         """The owner's Ed25519 key; made with the first export, never outside the vault."""

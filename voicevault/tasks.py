@@ -21,12 +21,13 @@ from voicevault.export import onnx as onnx_export
 from voicevault.export import piper
 from voicevault.export.info import VoiceInfo
 from voicevault.export.quantise import quantise
+from voicevault.students.shipped import load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.text.frontend import phonemise
 from voicevault.text.symbols import piper_ids
 from voicevault.training import devices as device_choice
 from voicevault.training import permission, stamps
-from voicevault.training.personalise import Compute, load_student, personalise
+from voicevault.training.personalise import Compute, personalise
 from voicevault.training.recipe import Recipe, load_recipe
 from voicevault.vaults import translated
 from voicevault.worker import Assignment, WorkerContext

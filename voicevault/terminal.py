@@ -16,7 +16,9 @@ import time
 from collections.abc import Sequence
 from typing import Any, TextIO
 
-from voicevault.errors import VoiceVaultError
+import typer
+
+from voicevault.errors import Refused, VoiceVaultError
 from voicevault.events import Event, Progress, Started, Warned
 
 PLAIN_EVERY_S = 10.0
@@ -118,6 +120,22 @@ def _columns(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):
         return 80
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Go on after a yes, given beforehand or now.
+
+    Raises:
+        Refused: the answer was no, or nobody is there to answer.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused(
+            f"{question} Nobody can answer here", hint="--yes answers the question beforehand"
+        )
+    if not typer.confirm(question, err=True):
+        raise Refused("nothing was changed")
 
 
 def show_error(error: VoiceVaultError) -> None:

@@ -37,11 +37,12 @@ from voicevault.evaluation.report import SPEED_TEXTS, spread
 from voicevault.evaluation.similarity import SpeakerEncoder, similarity
 from voicevault.runtime.align import Aligner
 from voicevault.runtime.voice import Voice
+from voicevault.students.shipped import load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.text.symbols import SYMBOLS
 from voicevault.training import devices
 from voicevault.training.owner import prepare_one
-from voicevault.training.personalise import Compute, load_student, personalise
+from voicevault.training.personalise import Compute, personalise
 from voicevault.training.recipe import load_recipe
 
 BANDS_HZ = ((0, 4000), (4000, 6000), (6000, 8000), (8000, 9000), (9000, 10000), (10000, 11000))

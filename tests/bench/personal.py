@@ -45,10 +45,11 @@ from voicevault.export import piper
 from voicevault.export.info import VoiceInfo
 from voicevault.export.quantise import quantise
 from voicevault.runtime.voice import Voice
+from voicevault.students.shipped import load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.text.prompts import prompts
 from voicevault.training import devices
-from voicevault.training.personalise import Compute, load_student, personalise
+from voicevault.training.personalise import Compute, personalise
 from voicevault.training.recipe import load_recipe
 
 RATE_HZ = 16_000

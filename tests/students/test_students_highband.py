@@ -10,11 +10,11 @@ import torch
 from voicevault.data import highband
 from voicevault.data.features import HOP, N_MELS
 from voicevault.students.highband import HighBand
+from voicevault.students.shipped import load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.students.vocoder import BINS, Vocoder
 from voicevault.text.symbols import framed_ids
 from voicevault.training.highband import _GAIN_OF_MAGNITUDE
-from voicevault.training.personalise import load_student
 
 FRAMES = 120
 

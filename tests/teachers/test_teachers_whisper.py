@@ -8,7 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,10 +24,10 @@ from voicevault.errors import BadAudio, Cancelled, Refused, UsageError, VoiceVau
 from voicevault.events import Event, Progress  # noqa: E402
 from voicevault.teachers import registry  # noqa: E402
 from voicevault.teachers.adapters import whisper  # noqa: E402
-from voicevault.teachers.adapters.lesson import Item, OutOfMemory  # noqa: E402
+from voicevault.teachers.adapters.lesson import Item, OutOfMemory, Taught, lesson  # noqa: E402
 from voicevault.teachers.adapters.whisper import WhisperTeacher  # noqa: E402
 from voicevault.teachers.adapters.whisper_windows import cut  # noqa: E402
-from voicevault.teachers.protocols import Recording  # noqa: E402
+from voicevault.teachers.protocols import Recording, Transcript  # noqa: E402
 
 LOW, HIGH = tiny_whisper.LOW, tiny_whisper.HIGH
 SAID = tiny_whisper.TAUGHT
@@ -97,19 +99,29 @@ def test_the_five_best_come_best_first(teacher: WhisperTeacher) -> None:
     assert heard.confidence == pytest.approx(np.exp(scores[0]))
 
 
+def improbable(heard: Transcript, below: float) -> list[str]:
+    return [word.text for word in heard.asked if word.probability < below]
+
+
+def label_all(
+    teacher: WhisperTeacher, items: list[Item[Recording]], listener: Listener, **how: Any
+) -> Iterator[Taught[Transcript]]:
+    return lesson(items, teacher.label_batch, listener, stage="listen", **how)
+
+
 def test_a_misread_word_is_improbable(teacher: WhisperTeacher) -> None:
     right = teacher.label(recording(LOW), SAID[LOW])
     wrong = teacher.label(recording(LOW), SAID[LOW].replace("fox", "cat"))
     other = teacher.label(recording(LOW), SAID[HIGH])
     assert [word.text for word in right.asked] == SAID[LOW].split()
     assert right.text == wrong.text == SAID[LOW], "what is asked changes nothing of what is heard"
-    assert whisper.misread(right, 0.5) == ()
+    assert improbable(right, 0.5) == []
     assert [word.text for word in wrong.asked][3] == "cat"
     assert wrong.asked[3].probability < 0.01 < 0.5 < right.asked[3].probability
     assert [word.probability for word in wrong.asked[:3]] == pytest.approx(
         [word.probability for word in right.asked[:3]], rel=0.2
     ), "what comes before a misread word is as probable as ever"
-    assert "cat" in [word.text for word in whisper.misread(wrong, 0.01)]
+    assert "cat" in improbable(wrong, 0.01)
     assert other.asked[0].probability < 0.1, "She was not said; the rest follows from her"
     assert min(right.token_probabilities) > 0.5 > np.mean(wrong.token_probabilities)
 
@@ -187,10 +199,10 @@ def test_a_lesson_stops_and_goes_on(teacher: WhisperTeacher) -> None:
     first = Listener(stop_after=1)
     got: dict[str, object] = {}
     with pytest.raises(Cancelled):
-        got.update((one.id, one) for one in whisper.label_all(teacher, items, first, batch_size=2))
+        got.update((one.id, one) for one in label_all(teacher, items, first, batch_size=2))
     assert list(got) == ["t0", "t1"]
     second = Listener()
-    rest = list(whisper.label_all(teacher, items, second, done=got, batch_size=2))
+    rest = list(label_all(teacher, items, second, done=got, batch_size=2))
     assert [one.id for one in rest] == ["t2", "t3", "empty"]
     assert [one.refused != "" for one in rest] == [False, False, True]
     steps = [one for one in second.told if isinstance(one, Progress)]
@@ -210,7 +222,7 @@ def test_a_batch_that_does_not_fit_is_halved(
 
     monkeypatch.setattr(teacher, "_encoded", cramped)
     items = [Item(name, recording(LOW)) for name in ("a", "b")]
-    heard = list(whisper.label_all(teacher, items, Listener(), batch_size=2))
+    heard = list(label_all(teacher, items, Listener(), batch_size=2))
     assert sizes == [2, 1, 1]
     assert [one.result.text for one in heard if one.result] == [SAID[LOW]] * 2
 

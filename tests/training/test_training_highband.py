@@ -19,11 +19,12 @@ from voicevault.data.highband import BANDS, LOG_FLOOR
 from voicevault.errors import BadDataset, UsageError
 from voicevault.events import Event
 from voicevault.runtime.align import Aligner
+from voicevault.students.shipped import load_student
 from voicevault.training import highband
 from voicevault.training.invent import invent_owner
 from voicevault.training.items import Item
 from voicevault.training.owner import prepare_one
-from voicevault.training.personalise import load_student, personalise
+from voicevault.training.personalise import personalise
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"

@@ -16,7 +16,7 @@ from voicevault.data.dataset import Split, Utterance
 from voicevault.errors import BadDataset, Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
 from voicevault.runtime.align import Aligner
-from voicevault.students.shipped import load_base
+from voicevault.students.shipped import load_base, load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.training import sharpen
 from voicevault.training.checkpoint import pack_state, unpack_state
@@ -24,7 +24,7 @@ from voicevault.training.guard import blend_back
 from voicevault.training.invent import invent_owner
 from voicevault.training.items import collate
 from voicevault.training.owner import prepare_owner
-from voicevault.training.personalise import Compute, StudentBundle, load_student, personalise
+from voicevault.training.personalise import Compute, StudentBundle, personalise
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"

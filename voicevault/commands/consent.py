@@ -15,8 +15,8 @@ from voicevault.commands.session import Session
 from voicevault.commands.vault import JsonFlag
 from voicevault.consents.record import VALID_S, Challenge, Consent
 from voicevault.consents.sentence import BANK, OWN, Declaration
-from voicevault.errors import BadAudio, Refused, UsageError
-from voicevault.terminal import show_facts, show_json
+from voicevault.errors import BadAudio, UsageError
+from voicevault.terminal import confirm, show_facts, show_json
 
 Bank = Annotated[
     bool,
@@ -127,8 +127,7 @@ def withdraw(
     """
     session: Session = context.obj
     with session.studio() as studio:
-        if not yes and not typer.confirm("Withdraw the consent for good?", err=True):
-            raise Refused("nothing was withdrawn", hint="add --yes to withdraw without a question")
+        confirm("Withdraw the consent for good?", yes)
         done = studio.consent.withdraw()
     if as_json:
         show_json({"withdrawn": done.withdrawn, "voices": list(done.voices)})

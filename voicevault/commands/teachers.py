@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,12 +16,11 @@ import typer
 from voicevault.commands.custody import YesFlag
 from voicevault.commands.session import Session
 from voicevault.commands.vault import JsonFlag
-from voicevault.errors import Refused
 from voicevault.teachers import catalogue, registry
 from voicevault.teachers import fetch as fetching
 from voicevault.teachers.catalogue import Known
 from voicevault.teachers.manifest import Entry
-from voicevault.terminal import show_facts, show_json, show_table, size
+from voicevault.terminal import confirm, show_facts, show_json, show_table, size
 
 KINDS = {"tts": "speaks", "vc": "converts", "asr": "hears"}
 AcceptOption = Annotated[
@@ -150,7 +148,7 @@ def remove(
     session: Session = context.obj
     here, damaged = registry.entries()
     if name in damaged or any(one.name == name for one in here):
-        _confirm(f"Remove the teacher {name}?", yes)
+        confirm(f"Remove the teacher {name}?", yes)
     freed = registry.remove(name)
     session.teller.say(f"removed {name}: {size(freed)}")
 
@@ -163,19 +161,8 @@ def _ask(session: Session, offer: fetching.Offer, yes: bool) -> bool:
     )
     session.teller.say(f"licence: {_use(known.licence, known.commercial)}")
     session.teller.say(f"to: {offer.folder}")
-    _confirm("Load it?", yes)
+    confirm("Load it?", yes)
     return True
-
-
-def _confirm(question: str, yes: bool) -> None:
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise Refused(
-            f"{question} Nobody can answer here", hint="--yes answers the question beforehand"
-        )
-    if not typer.confirm(question, err=True):
-        raise Refused("nothing was changed")
 
 
 @contextmanager

@@ -9,7 +9,6 @@ lost connection, a full disk, Ctrl-C, a power cut), the next call goes on from t
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import http.client
 import os
 import shutil
@@ -120,6 +119,8 @@ def fetch(
 @contextmanager
 def _alone(folder: Path) -> Iterator[Path]:
     """The folder of an unfinished fetch, held by one process; an empty one does not stay."""
+    import fcntl  # Windows has none, and every other verb works there
+
     with registry.told(folder):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -13,8 +13,7 @@ import difflib
 import unicodedata
 from dataclasses import dataclass
 
-import numpy as np
-
+from voicevault.errors import MissingExtra
 from voicevault.teachers.protocols import Transcript
 
 IMPROBABLE = 0.1
@@ -66,15 +65,16 @@ def letters(text: str) -> str:
 
 
 def character_errors(wanted: str, heard: str) -> float:
-    """Letters to insert, delete or replace, for each letter of ``wanted`` (Levenshtein 1966)."""
+    """Letters to insert, delete or replace, for each letter of ``wanted``.
+
+    Raises:
+        MissingExtra: jiwer is not installed.
+    """
+    try:
+        import jiwer
+    except ImportError as error:
+        raise MissingExtra("letters cannot be compared without jiwer", extra="teachers") from error
     one, other = letters(wanted), letters(heard)
     if not one:
         return float(bool(other))
-    codes = np.array([ord(c) for c in other])  # [H]
-    row = np.arange(len(other) + 1)
-    for at, letter in enumerate(one, 1):
-        moved = np.minimum(row[1:] + 1, row[:-1] + (codes != ord(letter)))
-        # An insertion adds one a place: a running minimum of what is left after taking that away.
-        full = np.concatenate(([at], moved)) - np.arange(len(other) + 1)
-        row = np.minimum.accumulate(full) + np.arange(len(other) + 1)
-    return float(row[-1]) / len(one)
+    return float(jiwer.cer(one, other))

@@ -27,7 +27,6 @@ from voicevault.errors import Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Metric, Progress
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import Base, load_base
-from voicevault.students.shipped import load_student as load_student
 from voicevault.students.tts import TtsStudent
 from voicevault.training import highband, phases, sharpen, stamps
 from voicevault.training.checkpoint import pack_state, unpack_state

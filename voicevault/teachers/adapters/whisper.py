@@ -14,7 +14,7 @@ from __future__ import annotations
 import importlib
 import math
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,7 +23,7 @@ import numpy as np
 
 from voicevault import paths
 from voicevault.errors import MissingExtra, UsageError, VoiceVaultError
-from voicevault.teachers.adapters.lesson import Item, Listener, OutOfMemory, Taught, lesson
+from voicevault.teachers.adapters.lesson import OutOfMemory
 from voicevault.teachers.adapters.memory import MEGABYTE, Probe, available_bytes, require_memory
 from voicevault.teachers.adapters.whisper_windows import Window, cut, joined, too_long
 from voicevault.teachers.adapters.whisper_words import silenced, to_words, token_times, tokenizer
@@ -221,30 +221,6 @@ class WhisperTeacher:
         if self.place.device == "cpu":
             return view
         return view.to_device(self._engine.Device.cpu)
-
-
-def label_all(
-    teacher: WhisperTeacher,
-    items: Sequence[Item[Recording]],
-    listener: Listener,
-    *,
-    done: Collection[str] = (),
-    batch_size: int = BATCH,
-) -> Iterator[Taught[Transcript]]:
-    """Every recording that is not in ``done``: with progress, and an end on request."""
-    return lesson(
-        items, teacher.label_batch, listener, stage="labels", done=done, batch_size=batch_size
-    )
-
-
-def misread(transcript: Transcript, below: float) -> tuple[HeardWord, ...]:
-    """The words of the text that was asked about which were probably not said.
-
-    Args:
-        below: 0..1. What is a good bound depends on the teacher and the room; take it from
-            recordings that are known to be right, for example their least probable percent.
-    """
-    return tuple(word for word in transcript.asked if word.probability < below)
 
 
 def choose(engine: Any, device: str, compute_type: str) -> Place:
