@@ -3,6 +3,7 @@
 
     python recipes/train_asr.py --corpus CORPUS --work WORK --noise NOISE features
     python recipes/train_asr.py --corpus CORPUS --work WORK invent
+    python recipes/train_asr.py --work WORK splice
     python recipes/train_asr.py --work WORK --minutes 70 train
     python recipes/train_asr.py --corpus CORPUS --work WORK pack
 
@@ -24,6 +25,7 @@ OUT = Path(__file__).resolve().parent.parent / "voicevault" / "base"
 STAGES = {
     "features": recognition.features,
     "invent": recognition.invent,
+    "splice": recognition.splice,
     "train": recognition.train,
     "pack": recognition_pack.pack,
 }
@@ -39,13 +41,14 @@ def main() -> int:
     parser.add_argument("--noise", type=Path, help="recordings of noise (features only)")
     parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "base_asr.toml")
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of this call")
+    parser.add_argument("--start", type=Path, help="checkpoint whose weights a new training takes")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")
     parser.add_argument("--loaders", type=int, default=0, help="processes beside this one")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--out", type=Path, default=OUT, help="where pack writes")
     parser.add_argument("stage", choices=STAGES)
     arguments = parser.parse_args()
-    if arguments.corpus is None and arguments.stage != "train":
+    if arguments.corpus is None and arguments.stage not in ("train", "splice"):
         parser.error(f"{arguments.stage} needs --corpus")
     STAGES[arguments.stage](load_recognition_settings(arguments.recipe), arguments)
     return 0

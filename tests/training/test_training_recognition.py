@@ -132,6 +132,25 @@ def test_training_resumes(work: tuple[Path, Path, list[str]]) -> None:
     assert float(scale.std()) > 0
 
 
+def test_a_training_can_start_from_another(
+    work: tuple[Path, Path, list[str]], tmp_path: Path
+) -> None:
+    folder = work[0]
+    for name in ("real.json", "real.f16", "noises.npz", "asr_tokens.txt"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    common = ["--recipe", str(folder / "tiny.toml"), "--threads", "1", "--minutes", "0.001"]
+    run(tmp_path, "train", "--start", str(folder / "asr.pt"), *common)
+    before = torch.load(folder / "asr.pt", weights_only=True)["average"]
+    after = torch.load(tmp_path / "asr.pt", weights_only=True)
+    assert after["step"] < 3
+    distance = max(
+        float((after["model"][k.removeprefix("module.")] - v).abs().max())
+        for k, v in before.items()
+        if k != "n_averaged"
+    )
+    assert distance < 1e-3  # the rate starts at a two-hundredth
+
+
 def test_packing_keeps_the_voices(
     work: tuple[Path, Path, list[str]], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

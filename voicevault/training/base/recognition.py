@@ -25,7 +25,7 @@ from voicevault.students.shipped import load_base
 from voicevault.text.lexicon import common_words
 from voicevault.text.pieces import Pieces, learn, read_tokens, words_of
 from voicevault.training.augment import excerpt, mix
-from voicevault.training.base.clock import Clock
+from voicevault.training.base.clock import Clock, load_average
 from voicevault.training.base.listening import Shelves, shelve_corpus
 from voicevault.training.base.recognition_batches import (
     BatchMaker,
@@ -36,6 +36,7 @@ from voicevault.training.base.recognition_batches import (
 )
 from voicevault.training.base.recognition_settings import RecognitionSettings
 from voicevault.training.base.rendering import render_shelves
+from voicevault.training.base.splicing import splice_shelves
 from voicevault.training.base.word_errors import compare_words
 from voicevault.training.corpus import Corpus
 
@@ -121,6 +122,15 @@ def invent_shelves(
     render_shelves(arguments.work, base.speaking(), base.speakers[drawn], sentences, numbers)
 
 
+def splice(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
+    """Recorded words in new sentences, of the readers that the recipe names."""
+    shelves = Shelves([arguments.work / "real"])
+    learnt, _ = divide(settings, shelves)
+    named = tuple(settings.data.spliced)
+    numbers = [n for n in learnt if shelves.records[n].speaker.startswith(named)]
+    splice_shelves(arguments.work, shelves, numbers, range(settings.data.spliced_shelves))
+
+
 def network(settings: RecognitionSettings) -> Recogniser:
     """An untrained network of the recipe's size."""
     return Recogniser(RecogniserConfig(**asdict(settings.network)))
@@ -132,12 +142,14 @@ def train(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
         torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
     work, chosen = arguments.work, settings.training
-    invented = sorted(work.glob("invented-*.json"))
-    shelves = Shelves([work / "real", *(path.with_suffix("") for path in invented)])
+    made = [*sorted(work.glob("invented-*.json")), *sorted(work.glob("spliced-*.json"))]
+    shelves = Shelves([work / "real", *(path.with_suffix("") for path in made)])
     pieces = read_tokens((work / TOKENS).read_text("utf-8"))
     numbers, validation = divide(settings, shelves)
     model = network(settings)
     model.band_scale.copy_(band_scale(shelves, numbers))
+    if arguments.start is not None:
+        load_average(model, arguments.start).train()
     model.to(arguments.device)
     clock = Clock(
         work / CHECKPOINT,

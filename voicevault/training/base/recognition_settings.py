@@ -13,6 +13,8 @@ class SpeechSettings:
     held_out: list[str]
     shares: dict[str, float]
     shelves: int
+    spliced: list[str]
+    spliced_shelves: int
     noise_folds: list[str]
 
 
