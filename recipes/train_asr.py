@@ -10,7 +10,9 @@
 CORPUS is WORK of ``train_base.py`` after its stages ``prepare`` and ``align``. NOISE holds
 recordings of noise, anywhere below it. Public speech only. ``--minutes`` is training time added by
 this call; ``--loaders`` processes render synthetic speech or feed a GPU. Settings are read from
-``base_asr.toml`` beside this file; ``pack`` needs wordfreq.
+``base_asr.toml`` beside this file; ``pack`` needs wordfreq. ``--background`` can be pocketsphinx's
+own model (BSD licence): ``NGramModel.write(path, NGramModel.str_to_type("arpa"))``; what it writes
+behind the pairs is not read.
 """
 
 import argparse
@@ -41,6 +43,7 @@ def main() -> int:
     parser.add_argument("--noise", type=Path, help="recordings of noise (features only)")
     parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "base_asr.toml")
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of this call")
+    parser.add_argument("--background", type=Path, help="ARPA file to mix word pairs from (pack)")
     parser.add_argument("--start", type=Path, help="checkpoint whose weights a new training takes")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")
     parser.add_argument("--loaders", type=int, default=0, help="processes beside this one")

@@ -158,7 +158,8 @@ def test_packing_keeps_the_voices(
     monkeypatch.setattr(
         recognition_pack.word_model, "frequencies", lambda: {"the": 0.05, "road": 0.01}
     )
-    arguments = type("Arguments", (), {"work": folder, "corpus": corpus, "out": base})()
+    given = {"work": folder, "corpus": corpus, "out": base, "background": None}
+    arguments = type("Arguments", (), given)()
     settings = load_recognition_settings(folder / "tiny.toml")
     recognition_pack.pack(settings, arguments)
     index = json.loads((base / "base.json").read_text("utf-8"))

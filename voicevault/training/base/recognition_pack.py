@@ -23,6 +23,7 @@ from voicevault.training.base.clock import load_average
 from voicevault.training.base.listening import Shelves
 from voicevault.training.base.recognition_settings import RecognitionSettings
 from voicevault.training.base.word_errors import compare_words
+from voicevault.training.base.word_mixture import read_arpa
 from voicevault.training.corpus import Corpus
 
 NOTE = "word pairs: LibriSpeech, VCTK texts, speechocean762; single words: wordfreq, CC BY-SA 4.0"
@@ -44,12 +45,21 @@ def pack(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
     files = {
         MODEL: recogniser_int8(network),
         TOKENS: (work / recognition.TOKENS).read_bytes(),
-        WORDS: word_model.make(sentences, word_model.frequencies(), NOTE),
+        WORDS: word_pairs(sentences, arguments.background),
     }
     heard = Recogniser(files[MODEL], files[TOKENS].decode(), words=read_words(files[WORDS]))
     calibration = calibrate(heard, list(trials(settings, work)))
     constants = [calibration.constant, calibration.mean, calibration.worst]
     write_files(arguments.out, files, {"calibration": [round(x, 4) for x in constants]})
+
+
+def word_pairs(sentences: Sequence[str], background: Path | None) -> bytes:
+    """The file of word pairs, mixed with those of an ARPA file where one is named."""
+    common = word_model.frequencies()
+    if background is None:
+        return word_model.make(sentences, common, NOTE)
+    note = f"{NOTE}; pairs of {background.stem}"
+    return word_model.make(sentences, common, note, read_arpa(background))
 
 
 def write_files(target: Path, files: dict[str, bytes], constants: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from voicevault.runtime.words import END, START, write_words
 from voicevault.text.lexicon import common_words
 from voicevault.text.pieces import words_of
+from voicevault.training.base.word_mixture import Pairs, mix
 
 COUNT = 60_000
 TEXT_SHARE = 0.3
@@ -42,8 +43,22 @@ def single_words(texts: Sequence[Sequence[str]], common: Mapping[str, float]) ->
     return {END: ends, **out}
 
 
-def make(texts: Sequence[str], common: Mapping[str, float], note: str) -> bytes:
-    """The file that ``runtime.words.read_words`` reads."""
+def make(
+    texts: Sequence[str],
+    common: Mapping[str, float],
+    note: str,
+    background: Pairs | None = None,
+) -> bytes:
+    """The file that ``runtime.words.read_words`` reads; mixed with ``background`` if given."""
+    found = counted(texts, common)
+    if background is not None:
+        found = mix(found, background)
+    singles = {**found.single, START: -99.0}  # never a word; listed for its back-off
+    return write_words(singles, found.pairs, found.back_off, note)
+
+
+def counted(texts: Sequence[str], common: Mapping[str, float]) -> Pairs:
+    """Chances by what the texts say and how common words are."""
     sentences = [words for words in map(words_of, texts) if words]
     single = single_words(sentences, common)
     after: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -59,5 +74,4 @@ def make(texts: Sequence[str], common: Mapping[str, float], note: str) -> bytes:
             chance = (count - DISCOUNT) / seen + free * single[right]
             pairs[left, right] = math.log(chance)
     singles = {word: math.log(chance) for word, chance in single.items()}
-    singles[START] = -99.0  # never a word; listed for its back-off
-    return write_words(singles, pairs, back_off, note)
+    return Pairs(singles, pairs, back_off)
