@@ -10,6 +10,7 @@ from encrypted_store import Kind, Vault
 from voicevault import jobs, paths
 from voicevault.consenting import consent_tickets, take_ticket
 from voicevault.data import taught
+from voicevault.data.dataset import held_for_hearing
 from voicevault.data.takes import TRAIN, Take, spoken
 from voicevault.errors import (
     BadDataset,
@@ -20,22 +21,43 @@ from voicevault.errors import (
 )
 from voicevault.events import Event, Progress, Started
 from voicevault.runs import CANCELLED, DONE, FAILED, RUNNING, Run, RunBook
-from voicevault.training.recipe import Mix, Recipe, load_recipe
+from voicevault.runtime.base_files import base_file
+from voicevault.runtime.recognise import MODEL, TOKENS
+from voicevault.training.recipe import Recipe, load_recipe, parse
+from voicevault.training.recogniser_recipe import TASK as HEARING
+from voicevault.training.recogniser_recipe import RecogniserRecipe, load_recogniser_recipe
 
 Work = Callable[[jobs.Request, Callable[[Event], None] | None, jobs.OnBlob], dict[str, Any]]
-PIECES = ("student", "voice")
+AnyRecipe = Recipe | RecogniserRecipe
+VOICE_PIECES: Mapping[str, Kind] = {"student": Kind.MODEL, "voice": Kind.MODEL}
+RECOGNISER_PIECES: Mapping[str, Kind] = {
+    "asr.onnx": Kind.MODEL,
+    "asr_tokens.txt": Kind.SETTINGS,
+    "asr.json": Kind.SETTINGS,
+}
 
 
-def recipes() -> dict[str, Recipe]:
+def read_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> AnyRecipe:
+    """A recipe of either task.
+
+    Raises:
+        UsageError: it cannot be read, or a setting is wrong.
+    """
+    if parse(text, name).get("task") == HEARING:
+        return load_recogniser_recipe(text, name, overrides)
+    return load_recipe(text, name, overrides)
+
+
+def recipes() -> dict[str, AnyRecipe]:
     """The shipped recipes a person can train with, by name."""
     found = {}
     for path in sorted(paths.recipes_dir().glob("*.toml")):
         if not path.stem.startswith("base_"):  # those make the shipped base, not somebody's voice
-            found[path.stem] = load_recipe(path.read_text(encoding="utf-8"), path.stem)
+            found[path.stem] = read_recipe(path.read_text(encoding="utf-8"), path.stem)
     return found
 
 
-def checked_recipe(name: str, overrides: Mapping[str, str]) -> Recipe:
+def checked_recipe(name: str, overrides: Mapping[str, str]) -> AnyRecipe:
     """A shipped recipe with its overrides.
 
     Raises:
@@ -45,7 +67,23 @@ def checked_recipe(name: str, overrides: Mapping[str, str]) -> Recipe:
     if name not in known:
         raise UsageError(f"no recipe {name!r}; there are {', '.join(known)}")
     text = (paths.recipes_dir() / f"{name}.toml").read_text(encoding="utf-8")
-    return load_recipe(text, name, [f"{key}={value}" for key, value in overrides.items()])
+    return read_recipe(text, name, [f"{key}={value}" for key, value in overrides.items()])
+
+
+def need_recogniser() -> None:
+    """Nothing is begun that has nothing to start from.
+
+    Raises:
+        TrainingFailed: no recogniser is shipped here, or its files are damaged.
+    """
+    try:
+        base_file(MODEL)
+        base_file(TOKENS)
+    except VoiceVaultError as error:
+        raise TrainingFailed(
+            f"there is no recogniser to start from: {error.message}",
+            hint="voices can be trained without one: voicevault train tts_quick",
+        ) from error
 
 
 def parse_overrides(words: Sequence[str]) -> dict[str, str]:
@@ -81,20 +119,19 @@ class Lesson:
             UsageError: no such recipe or setting.
             Refused: nobody consented.
             BadDataset: there is nothing to learn from.
+            TrainingFailed: a recogniser is wanted and none is shipped.
         """
-        mix = checked_recipe(recipe, overrides).mix
-        usable: dict[str, str] = {
-            take.id: take.split
-            for take in self._takes.values()
-            if take.usable and take.split != "test"
-        }
+        checked = checked_recipe(recipe, overrides)
+        if checked.task == HEARING:
+            need_recogniser()
+        usable = self._splits(checked.task)
         if not usable:
             raise BadDataset(
                 f"none of {len(self._takes)} takes is usable for training",
                 hint="voicevault import FOLDER, then voicevault takes list",
             )
         consent_tickets(self._vault)  # before a run is noted down that will only be refused
-        return self._runs.begin(recipe, dict(overrides), usable, self._taught(mix))
+        return self._runs.begin(recipe, dict(overrides), usable, self._taught(checked, usable))
 
     def resume(self, recipe: str, overrides: Mapping[str, str]) -> Run:
         """The last unfinished run of `recipe`.
@@ -102,7 +139,8 @@ class Lesson:
         Raises:
             UsageError: there is none, other settings are asked for, or its takes are gone.
         """
-        checked_recipe(recipe, overrides)
+        if checked_recipe(recipe, overrides).task == HEARING:
+            need_recogniser()
         run = self._runs.unfinished(recipe)
         if run is None:
             raise UsageError(
@@ -152,7 +190,16 @@ class Lesson:
         self._runs.drop(run, Kind.CHECKPOINT, "checkpoint")
         return run
 
+    def _splits(self, task: str) -> dict[str, str]:
+        """The takes of a new run: id to split."""
+        usable = [one for one in self._takes.values() if one.usable and one.split != "test"]
+        splits: Sequence[str] = [one.split for one in usable]
+        if task == HEARING:
+            splits = held_for_hearing([spoken(one.text) for one in usable])
+        return {one.id: split for one, split in zip(usable, splits, strict=True)}
+
     def _request(self, run: Run) -> jobs.Request:
+        job = "train-recogniser" if _hears(run) else "train"
         spec = {"run": run.name, "recipe": run.recipe, "overrides": run.overrides}
         entry = self._runs.piece(run, Kind.CHECKPOINT, "checkpoint")
         blobs: tuple[tuple[str, bytes], ...] = ()
@@ -166,7 +213,7 @@ class Lesson:
         tickets = {"takes": takes, **consent_tickets(self._vault)}
         lessons = self._runs.taught(run)
         if not lessons:
-            return jobs.Request("train", spec, tickets, blobs)
+            return jobs.Request(job, spec, tickets, blobs)
         said = {one.id: one for one in taught.list_taught(self._vault)}
         spec["ledger"] = taught.ledger(said[one].teacher for one in lessons)
         made = [
@@ -182,14 +229,20 @@ class Lesson:
             }
             for one, source in lessons.items()
         ]
-        return jobs.Request("train", spec, {**tickets, "taught": made}, blobs)
+        return jobs.Request(job, spec, {**tickets, "taught": made}, blobs)
 
-    def _taught(self, mix: Mix) -> dict[str, str]:
+    def _taught(self, recipe: AnyRecipe, splits: Mapping[str, str]) -> dict[str, str]:
         """What teachers said that a recipe wants to hear: id to source.
 
-        Sentences that measure the voice are not taught to it.
+        Sentences that measure what is trained are not taught to it. A recogniser's sources are on
+        from the start, so one that has said nothing is passed over; a voice's were switched on.
         """
-        measures = {spoken(one.text) for one in self._takes.values() if one.split != TRAIN}
+        mix = recipe.mix
+        measures = {
+            spoken(one.text)
+            for one in self._takes.values()
+            if splits.get(one.id, one.split) != TRAIN
+        }
         everything = taught.list_taught(self._vault)
         out: dict[str, str] = {}
         for source in ("taught", "replay"):
@@ -200,7 +253,7 @@ class Lesson:
                 for one in taught.newest(one for one in everything if one.source == source)
                 if spoken(one.text) not in measures
             }
-            if not found:
+            if not found and recipe.task != HEARING:
                 who = "the embedded teacher" if source == "replay" else "a teacher from elsewhere"
                 name = "" if source == "replay" else " --teacher NAME"
                 raise BadDataset(
@@ -217,7 +270,7 @@ class Lesson:
         elif (
             isinstance(event, Progress)
             and event.total not in (1, self._run.steps)  # 1: a moment beside the steps
-            and event.stage not in ("prepare", "consent")
+            and event.stage not in ("prepare", "consent", "others", "gate")
         ):
             self._run = self._runs.change(self._run, steps=event.total)
 
@@ -227,11 +280,20 @@ class Lesson:
             step = int(meta["step"])
             self._runs.keep(self._run, Kind.CHECKPOINT, name, data, step=step)
             self._run = self._runs.change(self._run, step=step)
-        elif name in PIECES:
-            self._runs.keep(self._run, Kind.MODEL, name, data, **meta)
+        elif name in _pieces(self._run):
+            self._runs.keep(self._run, _pieces(self._run)[name], name, data, **meta)
 
     def _check_complete(self) -> None:
         assert self._run is not None
-        for name in PIECES:
-            if self._runs.piece(self._run, Kind.MODEL, name) is None:
+        for name, kind in _pieces(self._run).items():
+            if self._runs.piece(self._run, kind, name) is None:
                 raise TrainingFailed(f"the training ended without its {name}")
+
+
+def _hears(run: Run) -> bool:
+    """Whether a run, finished or not, makes a recogniser."""
+    return checked_recipe(run.recipe, run.overrides).task == HEARING
+
+
+def _pieces(run: Run) -> Mapping[str, Kind]:
+    return RECOGNISER_PIECES if _hears(run) else VOICE_PIECES

@@ -6,6 +6,9 @@ checkpoint  CHECKPOINT  at most one a run, gone when the run is done
 student     MODEL       float weights and their description, for exports and more training
 voice       MODEL       int8 ONNX, what `speak` uses
 report      SETTINGS    JSON; report-html beside it
+
+A recogniser's run has, in place of student and voice, `asr.onnx` (MODEL), `asr_tokens.txt` and
+`asr.json` (SETTINGS): what runs, its pieces, and its calibration with the gate's verdict.
 """
 
 from __future__ import annotations
@@ -22,6 +25,9 @@ from voicevault.errors import UsageError, VaultCorrupt
 RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
 UNFINISHED = (RUNNING, CANCELLED, FAILED)
 LATEST = "latest"
+VOICE, RECOGNISER = "voice", "recogniser"
+ANY = ""
+"""What a run makes: `Run.student`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,17 @@ class Run:
     steps: int = 0
     device: str = ""  # as chosen at the start; a resumed run computes alike
     result: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def student(self) -> str:
+        """What a finished run made: VOICE or RECOGNISER."""
+        return str(self.result.get("student", VOICE))
+
+    @property
+    def in_use(self) -> bool:
+        """Whether what it made replaces what was shipped; a recogniser has to pass its gate."""
+        gate = self.result.get("gate", {})
+        return self.status == DONE and (self.student == VOICE or gate.get("better") is True)
 
     def meta(self) -> dict[str, Any]:
         """The catalogue's form: no floats, by rule of the store."""
@@ -82,18 +99,20 @@ class RunBook:
         found = [Run.of(one) for one in self._entries(Kind.SETTINGS, "run")]
         return sorted(found, key=lambda run: (run.created, run.name))
 
-    def find(self, name: str) -> Run:
-        """A run by its name, or the newest finished one for `latest`.
+    def find(self, name: str, student: str = VOICE) -> Run:
+        """A run by its name, whatever it made; for `latest` the newest finished one of `student`.
 
         Raises:
             UsageError: there is none.
         """
         runs = self.all()
         if name == LATEST:
-            done = [run for run in runs if run.status == DONE]
+            done = [run for run in runs if run.status == DONE and student in (ANY, run.student)]
             if done:
                 return done[-1]
-            raise UsageError("no run is finished yet", hint="voicevault train tts_quick")
+            what = f"no {student} is trained yet" if student else "no run is finished yet"
+            recipe = "asr_quick" if student == RECOGNISER else "tts_quick"
+            raise UsageError(what, hint=f"voicevault train {recipe}")
         for run in runs:
             if run.name == name:
                 return run
@@ -103,6 +122,11 @@ class RunBook:
             )
         known = ", ".join(run.name for run in runs[-5:])
         raise UsageError(f"no run {name!r}; the newest are: {known}", hint="voicevault runs list")
+
+    def recogniser_in_use(self) -> Run | None:
+        """The newest recogniser that passed its gate; None: the shipped one stays in use."""
+        passed = [run for run in self.all() if run.student == RECOGNISER and run.in_use]
+        return passed[-1] if passed else None
 
     def unfinished(self, recipe: str) -> Run | None:
         """The newest run of `recipe` that has not come to its end."""

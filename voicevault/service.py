@@ -15,21 +15,21 @@ from numpy.typing import NDArray
 
 from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
-from voicevault import custody, egress, jobs, paths
+from voicevault import custody, jobs, paths
 from voicevault.audio.qc import TextCheck
-from voicevault.consenting import Consenting, consent_tickets, take_ticket
+from voicevault.consenting import Consenting, take_ticket
 from voicevault.data import features, importer
 from voicevault.data import takes as take_store
 from voicevault.data.importer import ImportSummary
 from voicevault.data.takes import Take
 from voicevault.data.taught import EMBEDDED
-from voicevault.errors import ExportFailed, UsageError, VaultCorrupt, VoiceVaultError
+from voicevault.errors import UsageError, VaultCorrupt, VoiceVaultError
 from voicevault.events import Event
-from voicevault.export.ownership import new_signing_key
-from voicevault.export.verify import FolderReport, verify_folder
+from voicevault.export.verify import FolderReport
 from voicevault.forgetting import Receipt, forget_take
+from voicevault.leaving import Leaving, Wanted, finished
 from voicevault.lessons import Lesson
-from voicevault.runs import DONE, Run, RunBook
+from voicevault.runs import ANY, VOICE, Run, RunBook
 from voicevault.runtime.align import Aligner
 from voicevault.runtime.voice import Voice
 from voicevault.schooling import Schooling, Summary
@@ -37,13 +37,6 @@ from voicevault.text.frontend import utterance_phonemes
 from voicevault.vaults import translated
 
 OnEvent = Callable[[Event], None]
-TARGETS = ("piper",)
-SIGNING_KEY = "signing-key"
-SHARED_FILES = (
-    "tokens.txt",
-    "lexicon.txt",
-    "manifest.json",
-)  # one set a folder: one voice a folder
 
 
 class Studio:
@@ -186,8 +179,8 @@ class Studio:
 
     @translated()
     def run(self, name: str = "latest") -> Run:
-        """One run by name; `latest` is the newest finished one."""
-        return self._runs.find(name)
+        """One run by name; `latest` is the newest finished one, whatever it made."""
+        return self._runs.find(name, ANY)
 
     def cancel(self) -> None:
         """Stop what is going on, after a checkpoint. A second call stops it at once."""
@@ -204,7 +197,7 @@ class Studio:
         resume: bool = False,
         on_event: OnEvent | None = None,
     ) -> Run:
-        """Train a voice from the takes, or go on with the last unfinished run of `recipe`.
+        """Train a voice or a recogniser, or go on with the last unfinished run of `recipe`.
 
         Raises:
             Cancelled: stopped on request; the run can be resumed.
@@ -288,44 +281,16 @@ class Studio:
         check: bool = True,
         on_event: OnEvent | None = None,
     ) -> tuple[list[Path], FolderReport | None]:
-        """Write a run's voice into `out`, after every installed runtime has spoken with it.
+        """Write what a run made into `out`, after every installed runtime has tried it.
 
         Raises:
-            Refused: nobody consents to this voice, or `out` holds another one.
+            Refused: nobody consents to it, or `out` holds another one.
+            UsageError: no such target, or not one for what the run made.
         """
-        if to not in TARGETS:
-            raise UsageError(f"cannot export to {to!r}; {', '.join(TARGETS)} is possible")
-        run = self._finished(name)
-        consent = consent_tickets(self._vault)
-        voice_name = voice_name or f"en_US-{run.name}-medium"
-        egress.check_free(out, [f"{voice_name}.onnx", *SHARED_FILES], force=force)
-        learned = self._runs.takes(run)
-        spoken = [take for take in self.takes() if take.id in learned]
-        spec = {
-            "run": run.name,
-            "recipe": run.recipe,
-            "name": voice_name,
-            "fp32": fp32,
-            "facts": run.result,
-            "texts": [take.text for take in spoken],
-            "seconds_of_speech": sum(take.duration_ms for take in spoken) // 1000,
-        }
-        blobs = (
-            ("student", self._piece(run, Kind.MODEL, "student")),
-            (SIGNING_KEY, self._signing_key()),
+        leaving = Leaving(self._vault, self._runs, self.takes(), self._work)
+        return leaving.export(
+            name, out, Wanted(to, voice_name, fp32, force, check), on_event=on_event
         )
-        files: dict[str, bytes] = {}
-        takes = [take_ticket(self._vault, take, "train") for take in spoken]
-        request = jobs.Request("export", spec, {**consent, "takes": takes}, blobs)
-        self._work(request, on_event, lambda label, data, meta: files.__setitem__(label, data))
-        if f"{voice_name}.onnx" not in files:
-            raise ExportFailed("the export ended without a voice file")
-        with egress.staged(out, files, force=force) as staging:
-            checked = verify_folder(staging.waiting) if check else None
-            if checked is not None and not checked.ok:
-                why = f"the voice did not pass its own check: {checked.failures()}"
-                raise ExportFailed(why, hint="nothing was written")
-            return staging.publish(), checked
 
     @translated()
     def voice(self, name: str = "latest") -> Voice:
@@ -342,25 +307,10 @@ class Studio:
     # helpers
 
     def _finished(self, name: str) -> Run:
-        run = self._runs.find(name)
-        if run.status != DONE:
-            raise UsageError(
-                f"run {run.name} is {run.status}, not done",
-                hint=f"voicevault train {run.recipe} --resume",
-            )
-        return run
+        return finished(self._runs, name, VOICE)
 
     def _piece(self, run: Run, kind: Kind, record: str) -> bytes:
         return self._vault.get(self._runs.whole(run, kind, record).id)
-
-    def _signing_key(self) -> bytes:
-        """The owner's Ed25519 key; made with the first export, never outside the vault."""
-        for entry in self._vault.list(Kind.SETTINGS):
-            if entry.meta.get("type") == SIGNING_KEY:
-                return self._vault.get(entry.id)
-        key = new_signing_key()
-        self._vault.put(Kind.SETTINGS, key, {"type": SIGNING_KEY})
-        return key
 
     def _work(
         self, request: jobs.Request, on_event: OnEvent | None, on_blob: jobs.OnBlob

@@ -85,7 +85,7 @@ def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     The consent it was trained with has to be there still, or a newer one of the same voice.
     """
     spec = assignment.spec
-    stamp = allowed_export(assignment, ctx)
+    stamp = allowed_export(assignment, stamps.stamp_of(assignment.blobs["student"]), ctx)
     student = load_student(assignment.blobs["student"])
     ctx.emit(Progress("export", 0, 3, message="the graph"))
     facts = {**spec["facts"], "seconds_of_speech": spec["seconds_of_speech"]}
@@ -157,18 +157,18 @@ def consent_of(assignment: Assignment) -> Consent:
     return found
 
 
-def allowed_export(assignment: Assignment, ctx: WorkerContext) -> Stamp:
-    """The stamp an exported voice carries.
+def allowed_export(assignment: Assignment, stamp: Stamp, ctx: WorkerContext) -> Stamp:
+    """The stamp that an exported student carries, where it was trained with ``stamp``.
 
     Raises:
-        Refused: no consent holds for this voice any more.
+        Refused: no consent holds for it any more.
     """
-    record, stamp = consent_of(assignment), stamps.stamp_of(assignment.blobs["student"])
+    record = consent_of(assignment)
     if record.sha256 != stamp.sha256:  # a newer one, of the person whose takes these are?
         takes = utterances(assignment)
         if not takes:
             raise Refused(
-                "this voice was trained with another consent, and no take is left to compare with",
+                "it was trained with another consent, and no take is left to compare with",
                 hint="train it again",
             )
         permission.require(record, takes, ctx)

@@ -36,12 +36,17 @@ ENTRY_POINTS: Mapping[str, str] = {
     "devices": "voicevault.tasks:devices",
     "consent": "voicevault.tasks:consent",
     "train": "voicevault.tasks:train",
+    "train-recogniser": "voicevault.recogniser_task:train",
     "evaluate": "voicevault.tasks:evaluate",
     "export": "voicevault.tasks:export",
+    "export-recogniser": "voicevault.recogniser_task:export",
     "invent": "voicevault.tasks:invent",
     "label": "voicevault.label_task:label",
 }
 
+
+# Jobs that go on where they were stopped.
+RESUMABLE = ("train", "train-recogniser", "label")
 
 # Which extra brings a module, for an installation without it.
 EXTRAS: Mapping[str, str] = {
@@ -214,7 +219,7 @@ def perform(
     except Cancelled:
         if not context.cancelled_sent:
             step = max(context.checkpoint_step, 0)
-            context.emit(CancelledAt(step, resumable=assignment.job in ("train", "label")))
+            context.emit(CancelledAt(step, resumable=assignment.job in RESUMABLE))
         return Cancelled.exit_code
     except VoiceVaultError as error:
         name = type(error).__name__

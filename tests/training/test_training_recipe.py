@@ -11,7 +11,7 @@ from voicevault.training.phases import learning_rate, plan
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-PERSONAL = sorted(p for p in RECIPES.glob("*.toml") if not p.stem.startswith("base_"))
+PERSONAL = sorted(p for p in RECIPES.glob("*.toml") if p.stem.startswith("tts_"))
 
 
 def quick(*overrides: str) -> Recipe:

@@ -14,9 +14,10 @@ from voicevault.audio.files import encode_wav
 from voicevault.commands.session import Session
 from voicevault.commands.vault import JsonFlag
 from voicevault.errors import ExportFailed, UsageError
-from voicevault.export.verify import FolderReport, verify_folder
-from voicevault.lessons import parse_overrides, recipes
-from voicevault.runs import Run
+from voicevault.export.hearing import verify_any
+from voicevault.export.verify import FolderReport
+from voicevault.lessons import parse_overrides
+from voicevault.runs import RECOGNISER, Run
 from voicevault.runtime.voice import Voice
 from voicevault.terminal import duration, show_facts, show_json, show_table, size
 
@@ -25,7 +26,12 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help='Name of a run, or "
 
 def train(
     context: typer.Context,
-    recipe: Annotated[str, typer.Argument(help="tts_quick (about a minute) or tts_standard.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            help="A voice: tts_quick, tts_standard. A recogniser: asr_quick, asr_standard."
+        ),
+    ],
     settings: Annotated[
         list[str] | None,
         typer.Argument(metavar="[KEY=VALUE]...", help="Changes to the recipe, for example seed=2."),
@@ -35,7 +41,7 @@ def train(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Train your voice from the takes in the vault.
+    """Train your voice, or a recogniser of your own speech, from the takes in the vault.
 
     Ctrl-C stops after a checkpoint (exit code 75) and --resume goes on from there. Try tts_quick
     first: ten sentences are enough to hear something. device=cpu or device=cuda chooses where.
@@ -54,9 +60,7 @@ def train(
     print(f"run: {run.name}")
     for name, value in _result_facts(run):
         print(f"{name}: {value}")
-    session.teller.say(
-        f'Next: voicevault --vault {session.path} speak "Hello, this is my voice." --out hello.wav'
-    )
+    session.teller.say(f"Next: voicevault --vault {session.path} {_next_step(run)}")
 
 
 def runs_list(context: typer.Context, as_json: JsonFlag = False) -> None:
@@ -70,14 +74,15 @@ def runs_list(context: typer.Context, as_json: JsonFlag = False) -> None:
     rows = [(one.name, one.recipe, one.status, _steps(one), _when(one.created)) for one in runs]
     show_table(("run", "recipe", "status", "steps", "started"), rows)
     if not runs:
-        session.teller.say(f"no runs yet: voicevault train {next(iter(recipes()), 'RECIPE')}")
+        session.teller.say("no runs yet: voicevault train tts_quick")
 
 
 def runs_show(context: typer.Context, run: RunName, as_json: JsonFlag = False) -> None:
     """One run: settings, how it ended, and its report where it was evaluated."""
     session: Session = context.obj
     with session.studio() as studio:
-        found, report = studio.run(run), studio.report(run)
+        found = studio.run(run)
+        report = studio.report(found.name)
     if as_json:
         show_json({**found.public(), "report": report})
         return
@@ -90,7 +95,12 @@ def runs_show(context: typer.Context, run: RunName, as_json: JsonFlag = False) -
             ("started", _when(found.created)),
             ("steps", _steps(found)),
             ("device", found.device or "-"),
-            *((name.replace("_", " "), _said(value)) for name, value in found.result.items()),
+            *(
+                (name.replace("_", " "), _said(value))
+                for name, value in found.result.items()
+                if name != "gate"
+            ),
+            *gate_facts(found),
             ("evaluated", "yes" if report else "no"),
         ]
     )
@@ -134,18 +144,23 @@ def export(
     context: typer.Context,
     run: RunName,
     out: Annotated[Path, typer.Option(help="Folder for the voice files.")],
-    to: Annotated[str, typer.Option(help="piper: one folder for Piper and sherpa-onnx.")] = "piper",
+    to: Annotated[
+        str,
+        typer.Option(
+            help="piper: a voice, for Piper and sherpa-onnx. sherpa: a recogniser, for sherpa-onnx."
+        ),
+    ] = "piper",
     name: Annotated[str, typer.Option(help="File name, for example en_US-alex-medium.")] = "",
     fp32: Annotated[bool, typer.Option("--fp32", help="Full precision, 4 x the size.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace a voice of this name.")] = False,
     check: Annotated[
-        bool, typer.Option(help="Speak with every installed runtime before anything is written.")
+        bool, typer.Option(help="Try every installed runtime before anything is written.")
     ] = True,
     as_json: JsonFlag = False,
 ) -> None:
-    """Write a voice as files that Piper, sherpa-onnx and phone apps load.
+    """Write a voice, or a recogniser, as files that Piper, sherpa-onnx and phone apps load.
 
-    These files are not encrypted: anyone who has them can make your voice say anything.
+    These files are not encrypted: anyone who has a voice's can make it say anything.
     """
     session: Session = context.obj
     with session.studio(stoppable=True) as studio:
@@ -171,7 +186,10 @@ def export(
         print(f"{path}  {size(path.stat().st_size)}")
     if checked is not None:
         _show_check(checked)
-    session.teller.say(f'Next: voicevault speak "Hello." --voice {model} --out hello.wav')
+    if to == "piper":
+        session.teller.say(f'Next: voicevault speak "Hello." --voice {model} --out hello.wav')
+    else:
+        session.teller.say(f"Next: voicevault verify {model.parent}")
 
 
 def speak(
@@ -208,11 +226,13 @@ def speak(
 
 def verify(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="An exported voice: its folder or its .onnx file.")],
+    file: Annotated[
+        Path, typer.Argument(help="An exported voice or recogniser: its folder or its .onnx file.")
+    ],
     as_json: JsonFlag = False,
 ) -> None:
-    """Check an exported voice: its manifest, and every installed runtime speaks with it."""
-    checked = verify_folder(file)
+    """Check an exported voice or recogniser: its manifest, and every installed runtime tries it."""
+    checked = verify_any(file)
     if as_json:
         show_json(checked.to_dict())
     else:
@@ -224,8 +244,9 @@ def verify(
 def _show_check(checked: FolderReport) -> None:
     print(f"manifest: {checked.manifest.status}  {checked.manifest.message}".rstrip())
     for one in checked.runtimes:
-        spoken = f"{one.duration_ms / 1000:.1f} s of speech" if one.status == "ok" else one.message
-        print(f"{one.runtime}: {one.status}  {one.version}  {spoken}".rstrip())
+        spoken = f"{one.duration_ms / 1000:.1f} s of speech"
+        told = one.message or spoken
+        print(f"{one.runtime}: {one.status}  {one.version}  {told}".rstrip())
 
 
 def _result_facts(run: Run) -> list[tuple[str, str]]:
@@ -237,7 +258,40 @@ def _result_facts(run: Run) -> list[tuple[str, str]]:
         facts.append(("training", duration(float(result["training_s"]))))
     if "voice_bytes" in result:
         facts.append(("voice", size(int(result["voice_bytes"]))))
-    return facts
+    if "asr_bytes" in result:
+        facts.append(("recogniser", size(int(result["asr_bytes"]))))
+    return [*facts, *gate_facts(run)]
+
+
+def gate_facts(run: Run) -> list[tuple[str, str]]:
+    """What became of a recogniser's gate; nothing for a voice."""
+    gate = run.result.get("gate")
+    if not isinstance(gate, dict):
+        return []
+    kept = "yours" if gate["better"] else "the generic one is better"
+    return [
+        ("words wrong, you", _change(gate["owner"])),
+        ("words wrong, others", _change(gate["others"])),
+        ("in use", f"{kept}: {gate['reason']}"),
+    ]
+
+
+def _change(one: dict[str, Any]) -> str:
+    """Figures come as text from the catalogue, which holds no floats."""
+    before, after, change = (float(one[name]) for name in ("before", "after", "change"))
+    sure = ""
+    if one["low"] is not None:
+        sure = f", {float(one['low']):+.1f} to {float(one['high']):+.1f}"
+    return (
+        f"{before:.1f} % before, {after:.1f} % now ({change:+.1f} points{sure}; "
+        f"{one['sentences']} sentences)"
+    )
+
+
+def _next_step(run: Run) -> str:
+    if run.student == RECOGNISER:
+        return "export latest --to sherpa --out DIR"
+    return 'speak "Hello, this is my voice." --out hello.wav'
 
 
 def _lines(report: dict[str, Any], prefix: str = "") -> list[str]:

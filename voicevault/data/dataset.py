@@ -26,6 +26,16 @@ class Utterance:
     source: Source = "real"
 
 
+def held_for_hearing(texts: Sequence[str]) -> list[Split]:
+    """Which texts judge a recogniser: a fifth, and six at least; none of fewer than twelve.
+
+    More than judge a voice, because whole words are counted. The rule ranks as :func:`split_of`
+    does, so what is held back from a voice is held back here, too.
+    """
+    share = max(0.2, 6 / max(1, len(set(texts))))
+    return split_of(texts, validation_share=share, smallest=12)
+
+
 def split_of(texts: Sequence[str], *, validation_share: float, smallest: int) -> list[Split]:
     """Which texts are held back for validation.
 

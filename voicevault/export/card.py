@@ -16,7 +16,7 @@ def model_card(info: VoiceInfo) -> str:
 
 ## Dataset
 
-* The owner's own recordings ({_seconds(info)}); they are not published
+* The owner's own recordings ({seconds(info)}); they are not published
 {_schooling(info)}* Licence of the voice: {info.licence}
 
 ## Training
@@ -43,9 +43,9 @@ It belongs to the person whose voice it is.
 | Licence | {info.licence} |
 | Made | {info.created or "not recorded"} |
 | Run, recipe | {info.run or "not recorded"}, {info.recipe or "not recorded"} |
-| Recordings used | {_seconds(info)} |
+| Recordings used | {seconds(info)} |
 | Teachers | {", ".join(info.teachers) or "none"} |
-| Commercial use | {_commercial(info)} |
+| Commercial use | {commercial(info)} |
 | Size of the voice | {model_bytes / 1e6:.1f} MB |
 | Consent | {info.consent.sentence() if info.consent else "not recorded"} |
 | Ownership | {signed} |
@@ -73,11 +73,11 @@ def _schooling(info: VoiceInfo) -> str:
     if not info.teachers:
         return ""
     return (
-        f"* Speech of teachers: {', '.join(info.teachers)}\n* Commercial use: {_commercial(info)}\n"
+        f"* Speech of teachers: {', '.join(info.teachers)}\n* Commercial use: {commercial(info)}\n"
     )
 
 
-def _commercial(info: VoiceInfo) -> str:
+def commercial(info: VoiceInfo) -> str:
     """No teacher forbids it, or one does; the owner's own licence is another matter."""
     return "as the owner says" if info.commercial else "no: the licence of a teacher forbids it"
 
@@ -94,7 +94,8 @@ def _made(info: VoiceInfo) -> str:
     return "A synthetic voice of one person, made with VoiceVault from published speech."
 
 
-def _seconds(info: VoiceInfo) -> str:
+def seconds(info: VoiceInfo) -> str:
+    """How much the owner spoke for it."""
     minutes, seconds = divmod(info.seconds_of_speech, 60)
     if not info.seconds_of_speech:
         return "amount not recorded"

@@ -37,6 +37,8 @@ class VoiceInfo:
     """Name and licence of each teacher that it learnt from besides."""
     commercial: bool = True
     """False where a teacher's licence forbids commercial use of what it taught."""
+    kind: str = "voice"
+    """What the files hold: "voice" or "recogniser"."""
     consent: Stamp | None = None
     """Of whoever allowed this voice; nothing is packed without it."""
 

@@ -69,6 +69,7 @@ def make_manifest(
     content: dict[str, Any] = {
         "format": FORMAT,
         "voice": info.name,
+        **({} if info.kind == "voice" else {"kind": info.kind}),
         "created": info.created,
         "run": info.run,
         "recipe": info.recipe,

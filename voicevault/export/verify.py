@@ -135,7 +135,7 @@ def speak_through(
         raise UsageError(f"runtime is {runtime!r}; {', '.join(RUNTIMES)} are known")
     request = {
         "runtime": runtime,
-        "packages": _packages(runtime),
+        "packages": packages(runtime),
         "model": str(model),
         "lexicon": _optional(model.parent / "lexicon.txt"),
         "tokens": _optional(model.parent / "tokens.txt"),
@@ -154,7 +154,7 @@ def speak_through(
     except subprocess.TimeoutExpired as error:
         raise ExportFailed(f"{runtime} did not answer within {timeout_s:.0f} s") from error
     if done.returncode != 0:
-        words = _last_words(done.stderr)
+        words = last_words(done.stderr)
         raise ExportFailed(f"{runtime} ended with status {done.returncode}: {words}")
     return _answer(runtime, done.stdout, len(texts))
 
@@ -202,7 +202,7 @@ def _judged(runtime: str, spoken: Spoken) -> RuntimeResult:
     )
 
 
-def _packages(runtime: str) -> str:
+def packages(runtime: str) -> str:
     """Folder to put on the subprocess's module path; empty: the current environment has it."""
     folder = _target(runtime)
     if folder is not None:
@@ -261,7 +261,8 @@ def _answer(runtime: str, data: bytes, texts: int) -> Spoken:
     return Spoken(str(head["version"]), int(head["rate_hz"]), tuple(parts))
 
 
-def _last_words(stderr: bytes) -> str:
+def last_words(stderr: bytes) -> str:
+    """The last line that a runtime wrote before it ended."""
     lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines()]
     return " | ".join([line for line in lines if line.strip("^~")][-1:])[:500] or "no word"
 

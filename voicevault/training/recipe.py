@@ -15,6 +15,7 @@ PARTS = ("norms", "variance_out", "decoder_out", "decoder", "convolutions", "all
 """What a stage may tune; see :func:`voicevault.training.personalise.parameters_of`."""
 
 BANDS = ("auto", "narrow", "full")
+DEVICES = ("auto", "cpu", "cuda", "mps", "xpu")
 
 _WORDS = {
     int: "a whole number",
@@ -96,22 +97,39 @@ def load_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:
     Raises:
         UsageError: unknown key, wrong type, value out of range; says which and what is valid.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"recipe {name} is no TOML: {error}") from error
-    raw["name"] = name
+    raw = parse(text, name)
     raw["mix"] = {**dataclasses.asdict(Mix()), **raw.get("mix", {})}
-    for override in overrides:
-        _override(raw, override)
+    apply(raw, overrides)
     stages = raw.get("stages", {})
     raw["stages"] = tuple(
-        _build(Stage, {"name": key, **value}, f"stages.{key}.") for key, value in stages.items()
+        build(Stage, {"name": key, **value}, f"stages.{key}.") for key, value in stages.items()
     )
-    raw["mix"] = _build(Mix, raw["mix"], "mix.")
-    recipe = _build(Recipe, raw, "")
+    raw["mix"] = build(Mix, raw["mix"], "mix.")
+    recipe = build(Recipe, raw, "")
     _check(recipe)
     return recipe
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """The tables of a recipe of any task, with its name.
+
+    Raises:
+        UsageError: it is no TOML.
+    """
+    try:
+        return {**tomllib.loads(text), "name": name}
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"recipe {name} is no TOML: {error}") from error
+
+
+def apply(raw: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Put ``key=value`` overrides into the tables of a recipe.
+
+    Raises:
+        UsageError: no such setting, or a value of the wrong type.
+    """
+    for override in overrides:
+        _override(raw, override)
 
 
 def _override(raw: dict[str, Any], override: str) -> None:
@@ -143,12 +161,17 @@ def _keys(raw: Mapping[str, Any], prefix: str = "") -> list[str]:
     return out
 
 
-Built = typing.TypeVar("Built", Recipe, Stage, Mix)
+Built = typing.TypeVar("Built")
 
 
-def _build(kind: type[Built], values: Mapping[str, Any], prefix: str) -> Built:
+def build(kind: type[Built], values: Mapping[str, Any], prefix: str) -> Built:
+    """A dataclass of a recipe from one of its tables; ``prefix`` names it in errors.
+
+    Raises:
+        UsageError: a setting is unknown, missing or of the wrong type.
+    """
     hints = typing.get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind)}
+    fields = {field.name: field for field in dataclasses.fields(typing.cast(Any, kind))}
     if unknown := sorted(values.keys() - fields.keys()):
         raise UsageError(f"unknown setting {prefix}{unknown[0]}")
     given: dict[str, Any] = {}
@@ -180,10 +203,8 @@ def _check(recipe: Recipe) -> None:
         value = getattr(recipe, name)
         if not low <= value <= high:
             raise UsageError(f"{name} is {value}; {low} to {high} is possible")
-    if recipe.device not in ("auto", "cpu", "cuda", "mps", "xpu"):
-        raise UsageError(
-            f"device is {recipe.device!r}", hint="auto, cpu, cuda, mps and xpu are possible"
-        )
+    if recipe.device not in DEVICES:
+        raise UsageError(f"device is {recipe.device!r}", hint=f"{', '.join(DEVICES)} are possible")
     if recipe.band not in BANDS:
         raise UsageError(
             f"band is {recipe.band!r}", hint=f"{', '.join(BANDS[:-1])} and {BANDS[-1]} are possible"

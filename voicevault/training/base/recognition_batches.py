@@ -6,6 +6,7 @@ Shapes: B batch, T feature frames, L frames out.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from voicevault.students.recogniser import UNKNOWN
 from voicevault.text.pieces import Pieces, words_of
 from voicevault.text.symbols import SPACE, SYMBOLS
 from voicevault.training.augment import Chances, Disturbed, disturb, spec_augment
-from voicevault.training.base.listening import PHONE_MS, Shelves, Spoken
+from voicevault.training.base.listening import PHONE_MS, Spoken
 from voicevault.training.base.sampling import groups
 
 _PHONE_STEP_MS = 20.0
@@ -32,6 +33,15 @@ class HeardBatch:
     lengths: Tensor  # [B]
     pieces: list[list[int]]
     phonemes: Tensor  # [B, 2 L] symbol ids, UNKNOWN where nobody knows
+
+
+class Speech(Protocol):
+    """Utterances with their features: shelves on a disk, or an owner's takes in memory."""
+
+    records: list[Spoken]
+
+    def features(self, number: int) -> FloatArray:
+        """[T, 80] of an utterance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +96,7 @@ class BatchMaker(IterableDataset[HeardBatch]):
 
     def __init__(
         self,
-        shelves: Shelves,
+        shelves: Speech,
         numbers: Sequence[int],
         weights: np.ndarray,
         pieces: Pieces,
@@ -97,7 +107,7 @@ class BatchMaker(IterableDataset[HeardBatch]):
         seed: int,
     ) -> None:
         super().__init__()
-        self._shelves, self._numbers, self._weights = shelves, numbers, weights
+        self._shelves, self._numbers, self.weights = shelves, numbers, weights
         self._pieces, self._noises = pieces, noises
         self._frames, self._severity, self._seed = seconds * 100, severity, seed
 
@@ -106,7 +116,7 @@ class BatchMaker(IterableDataset[HeardBatch]):
         random = np.random.default_rng((self._seed, worker.id if worker else 0))
         records = self._shelves.records
         lengths = np.array([records[n].frames for n in self._numbers])
-        for group in groups(lengths, self._weights, self._frames, random):
+        for group in groups(lengths, self.weights, self._frames, random):
             yield collate([self.row(self._numbers[i], random) for i in group])
 
     def row(
@@ -124,6 +134,12 @@ class BatchMaker(IterableDataset[HeardBatch]):
         if self._severity.masked:
             sound = spec_augment(sound, random)
         return sound, self._pieces.encode(words_of(record.text)), labels
+
+    def plain(self, number: int) -> tuple[FloatArray, list[int], np.ndarray]:
+        """The same as it was said."""
+        record, features = self._shelves.records[number], self._shelves.features(number)
+        labels = phonemes_at(record, Disturbed(features, 1.0, 0))
+        return features, self._pieces.encode(words_of(record.text)), labels
 
     def _sounds(self, random: np.random.Generator) -> Sequence[FloatArray]:
         """The noises, or now and then somebody else talking."""

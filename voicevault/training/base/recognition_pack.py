@@ -5,7 +5,7 @@ import argparse
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ def pack(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
     heard = Recogniser(files[MODEL], files[TOKENS].decode(), words=read_words(files[WORDS]))
     calibration = calibrate(heard, list(trials(settings, work)))
     constants = [calibration.constant, calibration.mean, calibration.worst]
-    write_files(arguments.out, files, {"calibration": [round(x, 4) for x in constants]})
+    index = {"calibration": [round(x, 4) for x in constants], "network": asdict(network.config)}
+    write_files(arguments.out, files, index)
 
 
 def word_pairs(sentences: Sequence[str], background: Path | None) -> bytes:

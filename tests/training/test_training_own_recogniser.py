@@ -1,0 +1,399 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Personal recognisers of a few thousand weights: they learn, resume exactly, and are judged."""
+
+import itertools
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_recogniser
+import torch
+
+from voicevault.audio.files import decode
+from voicevault.consents.record import PublishedSpeech
+from voicevault.data.dataset import Utterance, held_for_hearing, split_of
+from voicevault.errors import BadDataset, Cancelled, Refused, TrainingFailed, UsageError
+from voicevault.evaluation.recogniser_gate import Trial, Verdict, judge
+from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
+from voicevault.export.ctc import recogniser_onnx
+from voicevault.lessons import read_recipe
+from voicevault.runtime.recognise import Recogniser as Runtime
+from voicevault.students.recogniser import Recogniser, RecogniserConfig
+from voicevault.students.shipped import load_base
+from voicevault.text.pieces import Pieces, learn
+from voicevault.training.base.listening import Spoken
+from voicevault.training.heard_takes import OTHERS, MemoryShelf, said_words
+from voicevault.training.invent import invent_owner
+from voicevault.training.other_people import others_say, texts, voices
+from voicevault.training.personalise import Compute
+from voicevault.training.recogniser_parts import parameters_of
+from voicevault.training.recogniser_personal import (
+    RecogniserBase,
+    _Run,
+    personalise_recogniser,
+    plan,
+)
+from voicevault.training.recogniser_recipe import RecogniserRecipe, load_recogniser_recipe
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
+SENTENCES = (
+    "The morning train was late again, so we walked.",
+    "Please put the yellow cups beside the kitchen window.",
+    "Nobody told me that the museum closes on Thursday!",
+    "Could you measure this board before you cut it?",
+)
+
+
+class Recorder:
+    """A context that remembers, and stops when told to."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.events: list[Event] = []
+        self.blobs: list[tuple[str, bytes, dict[str, Any]]] = []
+        self.stop_after = stop_after
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    def put_blob(self, name: str, data: bytes, meta: dict[str, Any]) -> None:
+        self.blobs.append((name, data, meta))
+
+    def stopping(self) -> bool:
+        steps = [e.step for e in self.events if isinstance(e, Metric)]
+        return self.stop_after is not None and bool(steps) and steps[-1] >= self.stop_after
+
+
+def recipe(*overrides: str, name: str = "asr_quick") -> RecogniserRecipe:
+    text = (RECIPES / f"{name}.toml").read_text("utf-8")
+    return load_recogniser_recipe(text, name, overrides)
+
+
+# Tones: a language of four words, each a chord in one part of the spectrum. Its owner says them
+# elsewhere than others do; somebody contrary means two other words by two chords of others.
+
+WORDS = ("tone", "hum", "ring", "beep")
+PIECES = Pieces(learn(dict.fromkeys(WORDS, 1.0), 60))
+SMALL = RecogniserConfig(
+    pieces=len(PIECES),
+    channels=32,
+    blocks=3,
+    kernel=5,
+    expansion=2,
+    heads=2,
+    attention_after=(1,),
+    phonemes_after=0,
+    front=(4, 6),
+)
+OTHER_PLACES, OWN_PLACES, CONTRARY = (8, 28, 48, 68), (18, 38, 58, 76), (28, 8, 48, 68)
+
+
+def tones(words: tuple[str, ...], places: tuple[int, ...], seed: int) -> np.ndarray:
+    """Features [T, 80] of some words."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for word in words:
+        at = places[WORDS.index(word)]
+        chord = 9.0 * np.exp(-(((np.arange(80) - at) / 6.0) ** 2))
+        rows += [np.zeros((8, 80)), np.tile(chord, (20, 1))]
+    sound = np.concatenate([*rows, np.zeros((8, 80))])
+    return (sound - 10.0 + random.normal(0, 0.3, sound.shape)).astype(np.float32)
+
+
+SAYINGS = [
+    words for words in itertools.product(WORDS, repeat=3) if len(set(words)) > 1
+]  # 60 of them
+HELD_BACK, LEARNT = SAYINGS[::6], [one for i, one in enumerate(SAYINGS) if i % 6]
+
+
+def shelf(**sources: tuple[int, ...]) -> MemoryShelf:
+    """Sayings by source, and where its words sound."""
+    out = MemoryShelf()
+    for number, ((source, places), words) in enumerate(itertools.product(sources.items(), LEARNT)):
+        out.add(tones(words, places, number), Spoken(" ".join(words), source, 0, 0, [], []))
+    return out
+
+
+def taught(start: Recogniser, heard: MemoryShelf, *overrides: str) -> Recogniser:
+    rest = ("stages.small.parts=all", "batch_seconds=4", "ema=0.9", "device=cpu", *overrides)
+    run = _Run(
+        RecogniserBase(start, PIECES, "0"), heard, 100.0, recipe(*rest), Recorder(), Compute()
+    )
+    return run.finish(NOBODY.stamp(), 0).network
+
+
+def verdict(before: Recogniser, after: Recogniser, places: tuple[int, ...]) -> Verdict:
+    files = (Runtime(recogniser_onnx(one), PIECES.tokens_txt()) for one in (before, after))
+    owner, others = (
+        [Trial(list(one), tones(one, where, 900 + i)) for i, one in enumerate(HELD_BACK)]
+        for where in (places, OTHER_PLACES)
+    )
+    return judge(*files, owner, others)
+
+
+@pytest.fixture(scope="module")
+def knows_others() -> Recogniser:
+    """A base that hears everybody but the owner."""
+    torch.manual_seed(0)
+    return taught(
+        Recogniser(SMALL),
+        shelf(real=OTHER_PLACES),
+        "stages.small.steps=150",
+        "stages.small.learning_rate=1.2e-2",
+    )
+
+
+def test_it_learns_its_owner_and_the_gate_opens(knows_others: Recogniser) -> None:
+    own = taught(
+        knows_others,
+        shelf(real=OWN_PLACES, others=OTHER_PLACES),
+        "stages.small.steps=60",
+        "stages.small.learning_rate=6e-3",
+    )
+    found = verdict(knows_others, own, OWN_PLACES)
+    assert found.others.before < 15, "others were not understood before"
+    assert found.owner.before > 30, "the owner was understood before"
+    assert found.owner.after < found.owner.before - 20
+    assert found.better
+
+
+def test_forgetting_others_keeps_the_gate_shut(knows_others: Recogniser) -> None:
+    own = taught(
+        knows_others,
+        shelf(real=CONTRARY),
+        "stages.small.steps=60",
+        "stages.small.learning_rate=6e-3",
+    )
+    found = verdict(knows_others, own, CONTRARY)
+    assert found.owner.after < found.owner.before - 20
+    assert not found.better
+    assert "other people worse" in found.reason
+
+
+@pytest.fixture(scope="module")
+def owner() -> list[Utterance]:
+    """Four sentences of a person who does not exist, and one that is held back."""
+    read = invent_owner([(f"p{i}", text) for i, text in enumerate(SENTENCES)], 4, Recorder())
+    clips = [(name, text, decode(data, name=name)) for name, text, data in read]
+    out = [Utterance(name, text, clip.samples, clip.rate_hz) for name, text, clip in clips]
+    return [*out, replace(out[0], id="held", text="Nobody hears this.", split="validation")]
+
+
+def base() -> RecogniserBase:
+    return RecogniserBase(tiny_recogniser.network(), tiny_recogniser.PIECES, "0" * 64)
+
+
+def tiny(*overrides: str) -> RecogniserRecipe:
+    """The standard recipe in 6 + 6 steps, the second of all weights."""
+    short = (
+        "stages.small.steps=6",
+        "stages.all.steps=6",
+        "stages.all.needs_speech_s=5",
+        "batch_seconds=6",
+        "others_utterances=2",
+    )
+    return recipe(*short, *overrides, name="asr_standard")
+
+
+def own(
+    owner: list[Utterance], ctx: Recorder, *overrides: str, resume: bytes | None = None
+) -> Recogniser:
+    return personalise_recogniser(
+        owner, tiny(*overrides), ctx, base=base(), consent=NOBODY, resume=resume
+    ).network
+
+
+@pytest.fixture(scope="module")
+def whole(owner: list[Utterance]) -> tuple[Recogniser, Recorder]:
+    """One uninterrupted tiny training."""
+    ctx = Recorder()
+    return own(owner, ctx), ctx
+
+
+def same(first: Recogniser, second: Recogniser) -> bool:
+    pairs = zip(first.state_dict().values(), second.state_dict().values(), strict=True)
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def test_it_tells_what_it_does_and_leaves_the_base_alone(
+    owner: list[Utterance], whole: tuple[Recogniser, Recorder]
+) -> None:
+    network, ctx = whole
+    start = base()
+    trained = personalise_recogniser(
+        owner, tiny("stages.all.steps=0"), Recorder(), base=start, consent=NOBODY
+    )
+    assert same(start.network, tiny_recogniser.network())
+    info = trained.info
+    assert (info["utterances"], info["others"], info["rejected"]) == (4, 2, 0)
+    assert info["seconds_of_speech"] > 8
+    assert info["consent"]["case"] == "published"
+    progress = [e for e in ctx.events if isinstance(e, Progress) and e.eta_s is not None]
+    assert [p.stage for p in progress] == ["small", "small", "all", "all"]
+    assert progress[-1].done == progress[-1].total == 12
+    # few weights first: products and attention stay as they were
+    changed = trained.network.state_dict()
+    for name, value in start.network.state_dict().items():
+        fixed = name in ("enter.weight", "told.weight", "attention.0.out.weight")
+        if fixed or name == "blocks.1.norm.scale":
+            assert torch.equal(changed[name], value) == fixed, name
+    assert not torch.equal(network.state_dict()["enter.weight"], start.network.enter.weight)
+
+
+@pytest.mark.parametrize("step", [5, 10])
+def test_stopped_and_resumed_it_ends_where_an_uninterrupted_one_does(
+    owner: list[Utterance], whole: tuple[Recogniser, Recorder], step: int
+) -> None:
+    stopped = Recorder(stop_after=step)
+    with pytest.raises(Cancelled):
+        own(owner, stopped)
+    assert isinstance(stopped.events[-1], CancelledAt)
+    name, data, meta = stopped.blobs[-1]
+    assert name == "checkpoint"
+    assert 0 < meta["step"] < 12
+    assert same(own(owner, Recorder(), resume=data), whole[0])
+    for other, said in ((("seed=2",), "another run"), (("others_utterances=3",), "another run")):
+        with pytest.raises(TrainingFailed, match=said):
+            own(owner, Recorder(), *other, resume=data)
+
+
+def test_another_seed_gives_another_recogniser(
+    owner: list[Utterance], whole: tuple[Recogniser, Recorder]
+) -> None:
+    assert not same(own(owner, Recorder(), "seed=2"), whole[0])
+
+
+def test_what_holds_it_to_the_shipped_answers_is_felt(
+    owner: list[Utterance], whole: tuple[Recogniser, Recorder]
+) -> None:
+    assert not same(own(owner, Recorder(), "mix.faith=0"), whole[0])
+    assert not same(own(owner, Recorder(), "mix.others=0"), whole[0])
+
+
+def test_others_never_say_what_is_held_back() -> None:
+    allowed = texts(["My own words."], ["Nobody hears THIS"])
+    assert "My own words." in allowed
+    assert len(texts([], [])) > 100
+    first = texts([], [])[0]
+    assert first not in texts([first], [first.upper().rstrip(".")])
+
+
+def test_voices_that_judge_are_not_heard_in_training() -> None:
+    shipped = load_base()
+    sides = [voices(shipped.speakers, side) for side in ("learnt", "judged")]
+    assert sum(map(len, sides)) == len(shipped.speakers)
+    assert len(sides[1]) >= 10
+    allowed = texts([], [])
+    once, twice, other = (
+        others_say(shipped, allowed, 1, side, 1, Recorder())
+        for side in ("learnt", "learnt", "judged")
+    )
+    assert np.array_equal(once[0][0], twice[0][0])
+    assert once[0][1] == twice[0][1] != other[0][1]
+    assert once[0][1].speaker == OTHERS
+
+
+def test_unusable_takes_are_left_out_and_named(owner: list[Utterance]) -> None:
+    silent = Utterance("silent", "Nothing at all.", np.zeros(32_000, np.float32), 16_000)
+    number = replace(owner[0], id="number", text="In 1995 we walked.")
+    misread = replace(
+        owner[0], id="misread", text="Completely unrelated vegetables whisper slowly."
+    )
+    ctx = Recorder(stop_after=5)
+    with pytest.raises(Cancelled):
+        own([*owner, silent, number, misread], ctx)
+    said = " ".join(e.message for e in ctx.events if isinstance(e, Warned))
+    assert "silent" in said
+    assert "number: its text has numerals" in said
+    assert "misread: the words do not match" in said
+    with pytest.raises(BadDataset, match="at least 8 s"):
+        own(owner[:1], Recorder())
+    with pytest.raises(BadDataset, match="switched off"):
+        own(owner, Recorder(), "mix.real=0")
+    with pytest.raises(Refused, match="nobody consented"):
+        personalise_recogniser(
+            owner,
+            tiny(),
+            Recorder(),
+            base=base(),
+            consent="yes",  # type: ignore[arg-type]
+        )
+
+
+def test_what_teachers_said_is_heard_and_weighs_less(owner: list[Utterance]) -> None:
+    made = replace(owner[1], id="made", source="taught", text=owner[1].text)
+    ctx = Recorder()
+    trained = personalise_recogniser(
+        [*owner, made], tiny("stages.all.steps=0"), ctx, base=base(), consent=NOBODY
+    )
+    assert trained.info["taught"] == 1
+    heard = shelf(real=OWN_PLACES)
+    heard.add(heard.features(0), replace(heard.records[0], speaker="taught"))
+    run = _Run(base(), heard, 9.0, recipe(), Recorder(), Compute())
+    assert run.maker.weights[-1] == pytest.approx(run.maker.weights[0] / 3)
+    heard.add(heard.features(0), replace(heard.records[0], speaker=OTHERS))
+    run = _Run(base(), heard, 9.0, recipe(), Recorder(), Compute())
+    assert run.maker.weights[-1] == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don’t stop!", ["don't", "stop"]),
+        ("The café is naïve.", ["the", "cafe", "is", "naive"]),
+        ("Room 12", []),
+        ("Fish & chips", []),
+        ("Привет there", []),
+        ("...", []),
+    ],
+)
+def test_words_that_can_be_written(text: str, words: list[str]) -> None:
+    assert said_words(text) == words
+
+
+def test_parts_are_what_they_say() -> None:
+    network = Recogniser(SMALL)
+    counts = {part: sum(p.numel() for p in parameters_of(network, (part,)))
+              for part in ("norms", "biases", "front", "depthwise", "out", "all")}  # fmt: skip
+    assert counts["all"] == sum(p.numel() for p in network.parameters())
+    assert 0 < counts["norms"] < counts["biases"] < counts["out"] < counts["all"] / 2
+    both = parameters_of(network, ("out", "biases"))
+    assert len({id(one) for one in both}) == len(both)
+
+
+@pytest.mark.parametrize("name", ["asr_quick", "asr_standard"])
+def test_shipped_recipes_load_and_plan(name: str) -> None:
+    found = recipe(name=name)
+    assert found.task == "asr"
+    assert len(plan(found, 60.0)) == 1
+    assert found == read_recipe((RECIPES / f"{name}.toml").read_text("utf-8"), name)
+    assert [stage.name for stage in plan(recipe(name="asr_standard"), 400.0)] == ["small", "all"]
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("sede=7", "sede"),
+        ("batch_seconds=1", "4.0 to 600.0"),
+        ("mix.others=1", r"0 to 0\.9"),
+        ("mix.speaker=1", "mix.speaker"),
+        ("device=abacus", "abacus"),
+        ("stages.small.parts=ears", "ears"),
+        ("stages.small.learning_rate=5", "learning_rate"),
+        ("others_judged=0", "2 to 5000"),
+    ],
+)
+def test_wrong_settings_are_named(override: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        recipe(override)
+
+
+def test_more_sentences_judge_a_recogniser_than_a_voice() -> None:
+    spoken = [f"sentence {i}" for i in range(40)]
+    hears, speaks = held_for_hearing(spoken), split_of(spoken, validation_share=0.1, smallest=21)
+    assert hears.count("validation") == 8
+    assert all(a == "validation" for a, b in zip(hears, speaks, strict=True) if b == "validation")
+    assert held_for_hearing(spoken[:12]).count("validation") == 6
+    assert held_for_hearing(spoken[:11]).count("validation") == 0
