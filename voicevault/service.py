@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
-from voicevault import custody, egress, jobs, paths
-from voicevault.audio.qc import TextCheck
+from voicevault import custody, egress, jobs
 from voicevault.consenting import Consenting, consent_tickets, take_ticket
-from voicevault.data import features, importer
+from voicevault.data import importer
 from voicevault.data import takes as take_store
+from voicevault.data.checks import text_check
 from voicevault.data.importer import ImportSummary
 from voicevault.data.takes import Take
 from voicevault.data.taught import EMBEDDED
@@ -29,11 +29,10 @@ from voicevault.export.ownership import new_signing_key
 from voicevault.export.verify import FolderReport, verify_folder
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.lessons import Lesson
+from voicevault.recording.keeping import Recorder
 from voicevault.runs import DONE, Run, RunBook
-from voicevault.runtime.align import Aligner
 from voicevault.runtime.voice import Voice
 from voicevault.schooling import Schooling, Summary
-from voicevault.text.frontend import utterance_phonemes
 from voicevault.vaults import translated
 
 OnEvent = Callable[[Event], None]
@@ -111,6 +110,11 @@ class Studio:
     def consent(self) -> Consenting:
         """Who allowed a voice to be made from these recordings."""
         return Consenting(self._vault, self.takes(), self._work)
+
+    @property
+    def recorder(self) -> Recorder:
+        """Recording sessions with the microphone, into this vault."""
+        return Recorder(self._vault, self._runs)
 
     @property
     def notices(self) -> list[str]:
@@ -377,13 +381,6 @@ class Studio:
 def devices(on_event: OnEvent | None = None) -> dict[str, Any]:
     """What training and speaking will use on this machine, and why."""
     return jobs.run_job(jobs.Request("devices"), on_event)
-
-
-def text_check() -> TextCheck | None:
-    """What compares a recording with its text; None where the aligner is not installed."""
-    if not (paths.base_dir() / "aligner.onnx").is_file():
-        return None
-    return TextCheck(Aligner.load(), utterance_phonemes, features.prepare)
 
 
 def _json(data: bytes, what: str) -> dict[str, Any]:
