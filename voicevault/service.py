@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
 from voicevault import custody, egress, jobs
+from voicevault.audio import files
 from voicevault.consenting import Consenting, consent_tickets, take_ticket
 from voicevault.data import importer
 from voicevault.data import takes as take_store
@@ -29,6 +30,7 @@ from voicevault.export.ownership import new_signing_key
 from voicevault.export.verify import FolderReport, verify_folder
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.lessons import Lesson
+from voicevault.presence import Presence
 from voicevault.recording.keeping import Recorder
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.runtime.voice import Voice
@@ -38,11 +40,7 @@ from voicevault.vaults import translated
 OnEvent = Callable[[Event], None]
 TARGETS = ("piper",)
 SIGNING_KEY = "signing-key"
-SHARED_FILES = (
-    "tokens.txt",
-    "lexicon.txt",
-    "manifest.json",
-)  # one set a folder: one voice a folder
+SHARED_FILES = ("tokens.txt", "lexicon.txt", "manifest.json")  # one voice a folder
 
 
 class Studio:
@@ -53,8 +51,11 @@ class Studio:
 
     def __init__(self, vault: Vault, path: Path) -> None:
         self.path = path
+        self.presence = Presence(vault)
         self._vault = vault
         self._runs = RunBook(vault)
+        self.recorder = Recorder(vault, self._runs)
+        """Recording sessions with the microphone, into this vault."""
         self._job: jobs.Job | None = None
         self._stop = threading.Event()
 
@@ -112,11 +113,6 @@ class Studio:
         return Consenting(self._vault, self.takes(), self._work)
 
     @property
-    def recorder(self) -> Recorder:
-        """Recording sessions with the microphone, into this vault."""
-        return Recorder(self._vault, self._runs)
-
-    @property
     def notices(self) -> list[str]:
         """What opening the vault repaired or found, in words."""
         return [notice.message for notice in self._vault.notices]
@@ -135,13 +131,15 @@ class Studio:
     @translated()
     def close(self) -> None:
         """Forget the keys and let others open the vault."""
+        self.presence.stop()
         self._vault.close()
 
     @translated()
     def backup(self, target: Path, *, on_event: OnEvent | None = None) -> BackupReport:
         """Copy the vault into a folder or a .tar, and prove the copy. `cancel` stops it."""
         self._stop.clear()
-        return self.custody.backup(target, on_event=on_event, stop=self._stop.is_set)
+        with self.presence.busy():
+            return self.custody.backup(target, on_event=on_event, stop=self._stop.is_set)
 
     # takes
 
@@ -151,14 +149,15 @@ class Studio:
     ) -> ImportSummary:
         """Bring in a folder of recordings with their texts."""
         self._stop.clear()
-        return importer.import_folder(
-            self._vault,
-            path,
-            limit=limit,
-            on_event=on_event,
-            check=text_check(),
-            stop=self._stop.is_set,
-        )
+        with self.presence.busy():
+            return importer.import_folder(
+                self._vault,
+                path,
+                limit=limit,
+                on_event=on_event,
+                check=text_check(),
+                stop=self._stop.is_set,
+            )
 
     @translated()
     def import_file(self, path: Path, text: str) -> Take:
@@ -169,6 +168,11 @@ class Studio:
     def takes(self) -> list[Take]:
         """Every take, in the order it came."""
         return take_store.list_takes(self._vault)
+
+    @translated()
+    def sound(self, take_id: str) -> files.Clip:
+        """A take as sound, decoded in memory."""
+        return files.decode(self._vault.get(take_id))
 
     @translated()
     def remove_take(self, take_id: str, *, with_voices: bool = False) -> Receipt:
@@ -373,7 +377,8 @@ class Studio:
             raise UsageError("another job is running", hint="wait for it, or stop it first")
         self._job = jobs.Job(request)
         try:
-            return self._job.run(on_event, on_blob)
+            with self.presence.busy():
+                return self._job.run(on_event, on_blob)
         finally:
             self._job = None
 
