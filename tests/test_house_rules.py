@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PRODUCT = [ROOT / "voicevault", ROOT / "encrypted_store", ROOT / "recipes"]
+PRODUCT = [ROOT / "voicevault", ROOT / "encrypted_store", ROOT / "gui", ROOT / "recipes"]
 SPDX = "# SPDX-License-Identifier: GPL-3.0-or-later"
 MAX_LINES = 400
 

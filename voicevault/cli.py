@@ -18,6 +18,7 @@ from voicevault.commands import (
     demo,
     label,
     machine,
+    record,
     teachers,
     vault,
     voice,
@@ -31,11 +32,11 @@ EXIT_INTERRUPTED = 130
 DEBUG_ENV = "VOICEVAULT_DEBUG"
 HELP = """Your voice: recorded, kept, trained and exported on your own computer.
 
-The road, with a vault in V and recordings in FOLDER:
+The road, with a vault in V (recordings you have already come in by import FOLDER):
 
     voicevault --vault V vault create
 
-    voicevault --vault V import FOLDER
+    voicevault --vault V record
 
     voicevault --vault V consent record
 
@@ -47,7 +48,7 @@ The road, with a vault in V and recordings in FOLDER:
 
     voicevault speak "Hello." --voice DIR/NAME.onnx --out hello.wav
 
-No recordings at hand? voicevault demo makes an invented owner and walks the road with them.
+No microphone at hand? voicevault demo makes an invented owner and walks the road with them.
 """
 EPILOG = (
     "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 wrong passphrase, 4 vault damaged, "
@@ -79,6 +80,7 @@ def build_app() -> typer.Typer:
     vaults.command("rotate")(custody.rotate)
     vaults.command("erase")(custody.erase)
     app.add_typer(vaults, name="vault")
+    app.command("record")(record.record)
     app.command("import")(vault.import_)
     takes = typer.Typer(no_args_is_help=True, help="The recordings in the vault.")
     takes.command("list")(vault.takes_list)

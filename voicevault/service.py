@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
-from voicevault import custody, jobs, paths
-from voicevault.audio.qc import TextCheck
+from voicevault import custody, jobs
+from voicevault.audio import files
 from voicevault.consenting import Consenting, take_ticket
-from voicevault.data import features, importer
+from voicevault.data import importer
 from voicevault.data import takes as take_store
+from voicevault.data.checks import text_check
 from voicevault.data.importer import ImportSummary
 from voicevault.data.takes import Take
 from voicevault.data.taught import EMBEDDED
@@ -29,11 +30,11 @@ from voicevault.export.verify import FolderReport
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.leaving import Leaving, Wanted, finished
 from voicevault.lessons import Lesson
+from voicevault.presence import Presence
+from voicevault.recording.keeping import Recorder
 from voicevault.runs import ANY, VOICE, Run, RunBook
-from voicevault.runtime.align import Aligner
 from voicevault.runtime.voice import Voice
 from voicevault.schooling import Schooling, Summary
-from voicevault.text.frontend import utterance_phonemes
 from voicevault.vaults import translated
 
 OnEvent = Callable[[Event], None]
@@ -47,8 +48,11 @@ class Studio:
 
     def __init__(self, vault: Vault, path: Path) -> None:
         self.path = path
+        self.presence = Presence(vault)
         self._vault = vault
         self._runs = RunBook(vault)
+        self.recorder = Recorder(vault, self._runs)
+        """Recording sessions with the microphone, into this vault."""
         self._job: jobs.Job | None = None
         self._stop = threading.Event()
 
@@ -124,13 +128,15 @@ class Studio:
     @translated()
     def close(self) -> None:
         """Forget the keys and let others open the vault."""
+        self.presence.stop()
         self._vault.close()
 
     @translated()
     def backup(self, target: Path, *, on_event: OnEvent | None = None) -> BackupReport:
         """Copy the vault into a folder or a .tar, and prove the copy. `cancel` stops it."""
         self._stop.clear()
-        return self.custody.backup(target, on_event=on_event, stop=self._stop.is_set)
+        with self.presence.busy():
+            return self.custody.backup(target, on_event=on_event, stop=self._stop.is_set)
 
     # takes
 
@@ -140,14 +146,15 @@ class Studio:
     ) -> ImportSummary:
         """Bring in a folder of recordings with their texts."""
         self._stop.clear()
-        return importer.import_folder(
-            self._vault,
-            path,
-            limit=limit,
-            on_event=on_event,
-            check=text_check(),
-            stop=self._stop.is_set,
-        )
+        with self.presence.busy():
+            return importer.import_folder(
+                self._vault,
+                path,
+                limit=limit,
+                on_event=on_event,
+                check=text_check(),
+                stop=self._stop.is_set,
+            )
 
     @translated()
     def import_file(self, path: Path, text: str) -> Take:
@@ -158,6 +165,11 @@ class Studio:
     def takes(self) -> list[Take]:
         """Every take, in the order it came."""
         return take_store.list_takes(self._vault)
+
+    @translated()
+    def sound(self, take_id: str) -> files.Clip:
+        """A take as sound, decoded in memory."""
+        return files.decode(self._vault.get(take_id))
 
     @translated()
     def remove_take(self, take_id: str, *, with_voices: bool = False) -> Receipt:
@@ -319,7 +331,8 @@ class Studio:
             raise UsageError("another job is running", hint="wait for it, or stop it first")
         self._job = jobs.Job(request)
         try:
-            return self._job.run(on_event, on_blob)
+            with self.presence.busy():
+                return self._job.run(on_event, on_blob)
         finally:
             self._job = None
 
@@ -327,13 +340,6 @@ class Studio:
 def devices(on_event: OnEvent | None = None) -> dict[str, Any]:
     """What training and speaking will use on this machine, and why."""
     return jobs.run_job(jobs.Request("devices"), on_event)
-
-
-def text_check() -> TextCheck | None:
-    """What compares a recording with its text; None where the aligner is not installed."""
-    if not (paths.base_dir() / "aligner.onnx").is_file():
-        return None
-    return TextCheck(Aligner.load(), utterance_phonemes, features.prepare)
 
 
 def _json(data: bytes, what: str) -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Teller:
             parts.append(event.message)
         if self._moving:
             bar = _bar(event.done, event.total)
-            width = _columns(self._stream)
+            width = columns(self._stream)
             self._clear()
             self._line = f"{bar} {'  '.join(parts)}"[: width - 1]
             print(self._line, end="", file=self._stream, flush=True)
@@ -115,7 +115,8 @@ def _bar(done: int, total: int) -> str:
     return "[" + "#" * filled + "." * (BAR_CELLS - filled) + "]"
 
 
-def _columns(stream: TextIO) -> int:
+def columns(stream: TextIO) -> int:
+    """The width of a terminal, 80 where it is none."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):

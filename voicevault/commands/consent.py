@@ -147,8 +147,8 @@ def _spoken(challenge: Challenge, session: Session) -> bytes:
         )
     print(challenge.text, flush=True)
     session.teller.say("recording: read this aloud, then press Enter")
-    samples = capture.capture(_entered)
-    return files.encode_flac(samples, capture.RATE_HZ)
+    said = capture.capture(_entered)
+    return files.encode_flac(said.samples, said.rate_hz)
 
 
 def _entered() -> bool:

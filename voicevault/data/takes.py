@@ -45,6 +45,8 @@ class Take:
     created: int  # seconds since 1970
     source: str  # "import" or "recorded"
     channels: int = 1
+    asked: str = ""
+    """The sentence that was to be read, where something else was said and the text corrected."""
 
     @property
     def usable(self) -> bool:
@@ -78,6 +80,7 @@ def add_take(
     *,
     prompt_id: str = "",
     source: str = "import",
+    asked: str = "",
 ) -> Take:
     """Keep `data`, the original file, as a take of `text`. Does not look for duplicates.
 
@@ -97,8 +100,16 @@ def add_take(
         "created": created,
         "source": source,
     }
+    if asked:
+        meta["asked"] = checked_text(asked)
     take_id = vault.put(Kind.SAMPLE, data, meta)
     return _take(take_id, hashlib.sha256(data).hexdigest(), meta)
+
+
+def amend(vault: Vault, take_id: str, verdict: Verdict) -> None:
+    """Replace a take's verdict: its words were compared after it was kept."""
+    meta = dict(vault.entry(take_id).meta)
+    vault.update(take_id, meta | {"verdict": verdict.to_meta()})
 
 
 def list_takes(vault: Vault) -> list[Take]:
@@ -150,4 +161,5 @@ def _take(take_id: str, sha256: str, meta: dict[str, Any]) -> Take:
         created=int(meta.get("created", 0)),
         source=str(meta.get("source", "")),
         channels=int(meta.get("channels", 1)),
+        asked=str(meta.get("asked", "")),
     )

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The window: the welcome page while no vault is open, the workspace while one is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
+
+from gui import language
+from gui.desk import Desk, Tools
+from gui.door import Door, Opened
+from gui.pages.welcome import WelcomePage
+from gui.workspace import Workspace
+
+SMALLEST_PX = (720, 480)
+FIRST_PX = (1180, 780)
+_USED = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
+
+
+class MainWindow(QMainWindow):
+    """Holds one of the two, and closes the vault when asked, when idle, and at the end."""
+
+    locked_elsewhere = Signal(str)
+    """From the watching thread: the vault was closed, and why (idle, sleep, exit, asked)."""
+    vault_closed = Signal()
+
+    def __init__(self, tools: Tools, door: Door) -> None:
+        super().__init__()
+        self.tools, self.door = tools, door
+        self.desk: Desk | None = None
+        self.workspace: Workspace | None = None
+        self._quitting = False
+        self.setWindowTitle("VoiceVault")
+        self.setMinimumSize(*SMALLEST_PX)
+        self._stack = QStackedWidget()
+        self.setCentralWidget(self._stack)
+        self._make_welcome()
+        self._connect()
+        if not self.restoreGeometry(tools.preferences.geometry):
+            self.resize(*FIRST_PX)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Any key or click anywhere in the app counts as somebody being here."""
+        if event.type() in _USED and self.desk is not None:
+            self.desk.studio.presence.touch()
+        return False
+
+    def lock(self) -> bool:
+        """Close the vault; False if the person would rather let a running job end first."""
+        if self.desk is None:
+            return True
+        if self.desk.jobs.name:
+            if not self._may_stop():
+                return False
+            if self.desk.jobs.name:  # it may have ended while the question was open
+                self.desk.jobs.job_ended.connect(self._lock_now)
+                self.desk.jobs.cancel()
+                return True
+        self._lock_now()
+        return True
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.desk is None:
+            self.tools.preferences.geometry = self.saveGeometry()
+            self.welcome.abandon()
+            event.accept()
+            return
+        event.ignore()  # the vault closes first, in a task; then the window does
+        self._quitting = self.lock()
+
+    def _make_welcome(self) -> None:
+        self.welcome = WelcomePage(self.tools, self.door)
+        self.welcome.opened.connect(self._enter)
+        self._stack.addWidget(self.welcome)
+
+    def _change_language(self) -> None:
+        """Everything that shows text is made anew; the vault stays open."""
+        app, desk, before = QApplication.instance(), self.desk, self.workspace
+        if app is None or desk is None or before is None:
+            return
+        language.use(app, self.tools.preferences.language)
+        before.leave()
+        shown = before.current
+        old = self.welcome
+        self._make_welcome()
+        after = self._show_workspace(desk)
+        for one in (before, old):
+            self._stack.removeWidget(one)
+            one.deleteLater()
+        after.show_page(shown)
+
+    def _show_workspace(self, desk: Desk) -> Workspace:
+        self.workspace = Workspace(desk)
+        self._stack.addWidget(self.workspace)
+        self._stack.setCurrentWidget(self.workspace)
+        self.workspace.list.setFocus()
+        return self.workspace
+
+    def _connect(self) -> None:
+        self.locked_elsewhere.connect(self._was_locked)
+        self.vault_closed.connect(self._after_close)
+        QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
+        QShortcut(QKeySequence.StandardKey.Quit, self).activated.connect(self.close)
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self)
+
+    def _enter(self, opened: Opened) -> None:
+        """A vault is open: remember its place, watch over it, show the workspace."""
+        self.tools.preferences.vault = opened.studio.path
+        self.desk = Desk(opened.studio, self.tools, self)
+        self.desk.lock_wanted.connect(self.lock)
+        self.desk.lock_minutes_changed.connect(self._watch)
+        self.desk.language_changed.connect(
+            self._change_language, Qt.ConnectionType.QueuedConnection
+        )
+        self._watch()
+        workspace = self._show_workspace(self.desk)
+        for notice in opened.studio.notices:
+            workspace.banner.show_words(notice, tone="warn")
+
+    def _watch(self) -> None:
+        if self.desk is not None:
+            minutes = self.tools.preferences.lock_minutes
+            self.desk.studio.presence.lock_when_idle(60.0 * minutes, self.locked_elsewhere.emit)
+
+    def _may_stop(self) -> bool:
+        ask = QMessageBox(self)
+        ask.setWindowTitle(self.tr("Stop and lock?"))
+        ask.setText(
+            self.tr("Something is still running. It can be stopped now, keeping what is done.")
+        )
+        stop = ask.addButton(self.tr("Stop and lock"), QMessageBox.ButtonRole.AcceptRole)
+        ask.addButton(self.tr("Keep it running"), QMessageBox.ButtonRole.RejectRole)
+        ask.exec()
+        return ask.clickedButton() is stop
+
+    def _lock_now(self, ended: object = None) -> None:
+        desk = self.desk
+        if desk is None or self.workspace is None:
+            return
+        self.workspace.leave()
+        self.setEnabled(False)
+        desk.tasks.run_after_all(desk.studio.close, self._closed, self._close_failed)
+
+    def _closed(self, nothing: object) -> None:
+        self.vault_closed.emit()
+
+    def _close_failed(self, error: Exception) -> None:
+        self.vault_closed.emit()  # keys and lock are gone whatever it says
+        self.welcome.show_error(error)
+
+    def _was_locked(self, reason: str) -> None:
+        """The watcher closed it: what waited could not happen any more and is said."""
+        if self.workspace is not None:
+            self.vault_closed.emit()
+            self.welcome.say_locked(reason)
+
+    def _after_close(self) -> None:
+        workspace, self.workspace = self.workspace, None
+        desk, self.desk = self.desk, None
+        self.setEnabled(True)
+        self.tools.player.stop()
+        if workspace is not None and desk is not None:
+            self._stack.setCurrentWidget(self.welcome)
+            self._stack.removeWidget(workspace)
+            workspace.deleteLater()
+            desk.deleteLater()
+            self.welcome.ask_again()
+        if self._quitting:
+            self.close()

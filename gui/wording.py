@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Words that several pages share: errors, lengths of time, sizes. All of them translatable."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+
+from voicevault.errors import VoiceVaultError
+
+_COMMAND = re.compile(r"\bvoicevault [a-z-]|(?<!\w)--[a-z]|\bpip install\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An error in words."""
+
+    message: str
+    hint: str = ""
+
+
+def told(error: Exception) -> Told:
+    """What to show of an error. One of ours speaks for itself; another is a fault of the program,
+    and its text may quote what a person typed, so only its kind is told.
+
+    A hint that is a command for a shell is left out: nobody here has one.
+    """
+    if isinstance(error, VoiceVaultError):
+        hint = "" if _COMMAND.search(error.hint) else _sentence(error.hint)
+        return Told(_sentence(error.message), hint)
+    return Told(
+        _tr("This should not have happened: {kind}.").format(kind=type(error).__name__),
+        _tr("Nothing was lost that was kept before. Please report it."),
+    )
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """`one`, or `many` with its {n}: two forms do for the languages there are."""
+    return one if count == 1 else many.format(n=count)
+
+
+def duration(seconds: float) -> str:
+    """A length of time as people say it: 8 s, 1 min 20 s, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return _tr("{s} s").format(s=whole)
+    if whole < 600:
+        return _tr("{min} min {s} s").format(min=whole // 60, s=whole % 60)
+    if whole < 3600:
+        return _tr("{min} min").format(min=round(whole / 60))
+    return _tr("{h} h {min} min").format(h=whole // 3600, min=whole % 3600 // 60)
+
+
+def time_left(seconds: float) -> str:
+    """An estimate, rounded to what it is worth."""
+    step = 1 if seconds < 10 else 5 if seconds < 60 else 10
+    return _tr("about {time} left").format(time=duration(max(step, round(seconds / step) * step)))
+
+
+def day(t_s: int) -> str:
+    """A day in the past, in the person's way of writing it."""
+    return QLocale().toString(
+        QDateTime.fromSecsSinceEpoch(t_s).date(), QLocale.FormatType.ShortFormat
+    )
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    if count < 1_000_000:
+        return _tr("{n} kB").format(n=max(1, round(count / 1e3)))
+    return _tr("{n} MB").format(n=f"{count / 1e6:.1f}")
+
+
+def _sentence(text: str) -> str:
+    """Core messages start small and have no full stop, as a terminal wants them."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?:" else ".")
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Wording", text)

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An open vault on the screen: sidebar, one page at a time, notices above and below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from gui import registry
+from gui.desk import Desk, Undoable
+from gui.notices import Banner, StatusLine, Toast
+from gui.page import Page
+from gui.style import Space
+from gui.widgets import IconButton, text_label
+
+
+class Workspace(QWidget):
+    """Shows pages and passes the desk's words on. Pages are made when they are first seen."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self._specs = registry.pages()
+        self._pages: dict[str, Page] = {}
+        self._frames: dict[str, QWidget] = {}
+        self.current = ""
+        self.list = QListWidget()
+        self.lock = IconButton(desk.theme, "lock", self.tr("Lock"), "quiet")
+        self.lock.setToolTip(self.tr("Close the vault (Ctrl+L)"))
+        self.stack = QStackedWidget()
+        self.banner = Banner(desk.theme)
+        self.status = StatusLine()
+        self.toast = Toast(desk.theme, self)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(0)
+        line.addWidget(self._make_sidebar())
+        line.addLayout(self._make_content(), 1)
+        self._connect()
+        self._draw()
+        self.list.setCurrentRow(0)
+
+    def show_page(self, name: str) -> None:
+        """Bring a page to the front, if this installation has it."""
+        for number, spec in enumerate(self._specs):
+            if spec.name == name:
+                self.list.setCurrentRow(number)
+
+    def page(self, name: str) -> Page:
+        """The page itself, made now if nobody has seen it yet."""
+        if name not in self._pages:
+            spec = next(one for one in self._specs if one.name == name)
+            made = spec.make(self.desk)
+            self._pages[name] = made
+            self._frames[name] = _scrolled(made) if made.scrolls else made
+            self.stack.addWidget(self._frames[name])
+        return self._pages[name]
+
+    def leave(self) -> None:
+        """Before the vault closes: what waits happens, what was decoded is forgotten."""
+        self.toast.flush()
+        for page in self._pages.values():
+            page.leave()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_toast()
+
+    def _make_sidebar(self) -> QFrame:
+        bar = QFrame()
+        bar.setObjectName("sidebar")
+        column = QVBoxLayout(bar)
+        column.setContentsMargins(Space.M, Space.XL, Space.M, Space.L)
+        column.setSpacing(Space.M)
+        self._name = text_label("VoiceVault", "heading", wrap=False)
+        self._name.setContentsMargins(Space.S, 0, 0, 0)
+        column.addWidget(self._name)
+        self.list.setObjectName("pages")
+        self.list.setAccessibleName(self.tr("Pages"))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for spec in self._specs:
+            item = QListWidgetItem(spec.shown_title())
+            number = registry.PAGES.index(spec) + 1
+            item.setToolTip(self.tr("Ctrl+{number}").format(number=number))
+            self.list.addItem(item)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.lock)
+        self._bar = bar
+        return bar
+
+    def _make_content(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        holder = QVBoxLayout()
+        holder.setContentsMargins(Space.XXL, Space.L, Space.XXL, 0)
+        holder.addWidget(self.banner)
+        column.addLayout(holder)
+        column.addWidget(self.stack, 1)
+        column.addWidget(self.status)
+        return column
+
+    def _connect(self) -> None:
+        self.list.currentRowChanged.connect(self._row_changed)
+        self.lock.clicked.connect(self.desk.lock_wanted)
+        self.desk.page_wanted.connect(self.show_page)
+        self.desk.announced.connect(self.status.announce)
+        self.desk.failed.connect(self.banner.show_error)
+        self.desk.offered.connect(self._offer)
+        self.toast.happened.connect(self._happen)
+        self.desk.theme.changed.connect(self._draw)
+        for number, spec in enumerate(registry.PAGES, start=1):
+            if spec in self._specs:
+                shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+                shortcut.setProperty("page", spec.name)
+                shortcut.activated.connect(self._shortcut)
+        undo = QShortcut(QKeySequence.StandardKey.Undo, self)
+        undo.activated.connect(self.toast.take_back)
+
+    def _shortcut(self) -> None:
+        self.show_page(self.sender().property("page"))
+        self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _row_changed(self, number: int) -> None:
+        if not 0 <= number < len(self._specs):
+            return
+        spec = self._specs[number]
+        if self.current and self.current != spec.name:
+            self._pages[self.current].leave()
+        self.current = spec.name
+        page = self.page(spec.name)
+        self.stack.setCurrentWidget(self._frames[spec.name])
+        self.banner.hide()
+        page.refresh()
+
+    def _offer(self, what: object) -> None:
+        if isinstance(what, Undoable):
+            self.toast.offer(what)
+            self._place_toast()
+
+    def _happen(self, what: object) -> None:
+        if isinstance(what, Undoable):
+            self.desk.run_task(what.work, what.then, lambda error: self._broke(what, error))
+
+    def _broke(self, what: Undoable, error: Exception) -> None:
+        if isValid(self):
+            what.undo()
+            self.desk.show_error(error)
+
+    def _place_toast(self) -> None:
+        self.toast.adjustSize()
+        width = min(self.toast.sizeHint().width(), self.width() - 2 * Space.L)
+        self.toast.resize(width, self.toast.sizeHint().height())
+        left = self._bar.width()
+        middle = left + (self.width() - left - width) // 2
+        above = self.height() - self.status.height() - self.toast.height() - Space.M
+        self.toast.move(max(middle, Space.L), above)
+
+    def _draw(self) -> None:
+        """Icons and widths for the theme in force."""
+        picture_px = self.desk.theme.icon_px
+        self.list.setIconSize(QSize(picture_px, picture_px))
+        for number, spec in enumerate(self._specs):
+            self.list.item(number).setIcon(self.desk.theme.icon(spec.icon))
+        parts = (self._name.sizeHint().width(), self.lock.sizeHint().width())
+        widest = max(self.list.sizeHintForColumn(0), *parts)
+        self._bar.setFixedWidth(widest + 2 * Space.M + Space.L)
+
+
+def _scrolled(page: Page) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+    page.setObjectName("scrolled")
+    area.setWidget(page)
+    return area
