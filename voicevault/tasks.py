@@ -17,7 +17,7 @@ from voicevault.audio import files
 from voicevault.consents.record import Challenge, Consent, Stamp
 from voicevault.data.dataset import Utterance
 from voicevault.errors import Refused
-from voicevault.evaluation.energy import metered
+from voicevault.evaluation.energy import Energy, metered
 from voicevault.events import Progress, Started
 from voicevault.export import onnx as onnx_export
 from voicevault.export import piper
@@ -68,10 +68,16 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     graph = onnx_export.voice_onnx(student, {})
     voice = piper.with_metadata(quantise(graph)[0], info)
     ctx.put_blob("voice", voice, {"variant": "int8"})
-    used = meter.energy.facts()
-    if "checkpoint" in assignment.blobs:
-        used["energy"] += ", since it was resumed"
+    used = used_energy(meter.energy, "checkpoint" in assignment.blobs)
     return {**facts, **used, "voice_bytes": len(voice), "device": choice.spelling}
+
+
+def used_energy(energy: Energy, resumed: bool) -> dict[str, Any]:
+    """What a run's result says of its energy; that of a part of a run is not called the whole."""
+    facts = energy.facts()
+    if resumed and "energy_wh" in facts:
+        facts["energy"] += ", since it was resumed"
+    return facts
 
 
 def evaluate(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
