@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from encrypted_store import Entry, Kind, Vault
+from voicevault.data.taught import EMBEDDED
 from voicevault.errors import UsageError, VaultCorrupt
 
 RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
@@ -86,6 +87,12 @@ def whole_numbers(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [whole_numbers(item) for item in value]
     return value
+
+
+def _without_mix(run: Run) -> tuple[str, dict[str, str]]:
+    """Recipe and settings, whoever taught."""
+    kept = {key: value for key, value in run.overrides.items() if not key.startswith("mix.")}
+    return run.recipe, kept
 
 
 class RunBook:
@@ -175,6 +182,28 @@ class RunBook:
             return {str(one): str(kind) for one, kind in pairs}
         except (ValueError, KeyError, TypeError) as error:
             raise VaultCorrupt(f"the record of run {run.name} cannot be read") from error
+
+    def untaught(self, run: Run) -> Run | None:
+        """The newest finished run of the same takes and settings that no teacher taught."""
+        takes, settings = self.takes(run), _without_mix(run)
+        for one in reversed(self.all()):
+            alike = one.status == DONE and one.name != run.name and _without_mix(one) == settings
+            if alike and not self.taught(one) and self.takes(one) == takes:
+                return one
+        return None
+
+    def reports(self, run: Run, plain: Run | None) -> list[tuple[str, bytes]]:
+        """What "report:RUN" of ``plain`` says, and of the students that taught ``run``."""
+        wanted = {plain.name} if plain else set()
+        for one in run.result.get("teachers", []):
+            if one["name"] == EMBEDDED:  # its version ends in its run's name
+                wanted.add(str(one["version"]).rpartition(" ")[2])
+        found = []
+        for one in self.all():
+            entry = self.piece(one, Kind.SETTINGS, "report") if one.name in wanted else None
+            if entry is not None:
+                found.append((f"report:{one.name}", self._vault.get(entry.id)))
+        return found
 
     def change(self, run: Run, **changes: Any) -> Run:
         """Write new values into a run's record."""

@@ -253,11 +253,12 @@ class Studio:
             for take in self.takes()
             if take.usable
         ]
+        plain = self._runs.untaught(run) if run.result.get("teachers") else None
         request = jobs.Request(
             "evaluate",
-            {"run": run.public(), "quick": quick},
+            {"run": run.public(), "quick": quick, "plain": plain.name if plain else ""},
             {"takes": takes},
-            (("voice", self._piece(run, Kind.MODEL, "voice")),),
+            (("voice", self._piece(run, Kind.MODEL, "voice")), *self._runs.reports(run, plain)),
         )
         kept: dict[str, bytes] = {}
         self._work(request, on_event, lambda label, data, meta: kept.__setitem__(label, data))

@@ -7,6 +7,7 @@ The worker imports a function of this module when its job comes; nothing else im
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from typing import Any
 
@@ -16,6 +17,7 @@ from voicevault.audio import files
 from voicevault.consents.record import Challenge, Consent, Stamp
 from voicevault.data.dataset import Utterance
 from voicevault.errors import Refused
+from voicevault.evaluation.energy import Energy, metered
 from voicevault.events import Progress, Started
 from voicevault.export import onnx as onnx_export
 from voicevault.export import piper
@@ -49,14 +51,15 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     recipe = _recipe(spec)
     choice = device_choice.choose(spec.get("device") or recipe.device)
     ctx.emit(Started("train", spec["run"], choice.spelling, choice.reason))
-    bundle = personalise(
-        utterances(assignment),
-        recipe,
-        ctx,
-        consent=consent,
-        resume=assignment.blobs.get("checkpoint"),
-        compute=Compute(choice.device, choice.dtype == "bfloat16"),
-    )
+    with metered(choice.device) as meter:
+        bundle = personalise(
+            utterances(assignment),
+            recipe,
+            ctx,
+            consent=consent,
+            resume=assignment.blobs.get("checkpoint"),
+            compute=Compute(choice.device, choice.dtype == "bfloat16"),
+        )
     facts = {**bundle.info, **spec.get("ledger", {})}
     ctx.put_blob("student", bundle.weights, dict(facts))
     ctx.emit(Progress("voice", 0, 1, message="making the small voice file"))
@@ -65,7 +68,16 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     graph = onnx_export.voice_onnx(student, {})
     voice = piper.with_metadata(quantise(graph)[0], info)
     ctx.put_blob("voice", voice, {"variant": "int8"})
-    return {**facts, "voice_bytes": len(voice), "device": choice.spelling}
+    used = used_energy(meter.energy, "checkpoint" in assignment.blobs)
+    return {**facts, **used, "voice_bytes": len(voice), "device": choice.spelling}
+
+
+def used_energy(energy: Energy, resumed: bool) -> dict[str, Any]:
+    """What a run's result says of its energy; that of a part of a run is not called the whole."""
+    facts = energy.facts()
+    if resumed and "energy_wh" in facts:
+        facts["energy"] += ", since it was resumed"
+    return facts
 
 
 def evaluate(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
@@ -73,10 +85,17 @@ def evaluate(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     from voicevault.evaluation import sets
     from voicevault.evaluation.job import evaluate_voice
     from voicevault.evaluation.report import Options
+    from voicevault.evaluation.weighing import Earlier
 
     voice, spec = assignment.blobs["voice"], assignment.spec
     options = Options(counts=dict(sets.QUICK if spec["quick"] else sets.FULL))
-    return evaluate_voice(voice, utterances(assignment), spec["run"], ctx, options)
+    reports = {
+        name.removeprefix("report:"): json.loads(data)
+        for name, data in assignment.blobs.items()
+        if name.startswith("report:")
+    }
+    earlier = Earlier(spec["plain"], reports)
+    return evaluate_voice(voice, utterances(assignment), spec["run"], ctx, options, earlier)
 
 
 def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:

@@ -102,6 +102,15 @@ def test_what_cannot_be_measured_is_named_with_its_reason() -> None:
 
 
 @pytest.mark.usefixtures("nothing_installed")
+def test_a_file_that_cannot_be_counted_costs_its_table_and_nothing_else() -> None:
+    found, _ = run(ToyVoice(), [], voice_bytes=b"no graph")
+    assert found.parties == ()
+    assert "not an ONNX file" in found.missing["teacher against student"]
+    assert found.gain.missing == "no teacher taught this voice"
+    assert found.training == {"energy": "not recorded"}
+
+
+@pytest.mark.usefixtures("nothing_installed")
 def test_failures_are_named_sentence_by_sentence() -> None:
     texts = [one.text for one in sets.chosen(SMALL) if one.set == "unseen"]
     wrong = dict(zip(texts, ["silent", "raise", "long", "short"], strict=False))

@@ -76,6 +76,39 @@ class Exhibit:
 
 
 @dataclass(frozen=True, slots=True)
+class Party:
+    """A student, its base or a teacher, beside each other (``weighing``). None, nan: unknown."""
+
+    name: str
+    role: str
+    """"student", "base" or "teacher"."""
+    source: str
+    """Where its figures are from."""
+    parameters: int | None = None
+    bytes: int | None = None
+    gflop_per_s: float = math.nan
+    """Thousand millions of operations for a second of speech."""
+    rtf: float = math.nan
+    joules_a_minute: float = math.nan
+    energy: str = ""
+    """Method of the energy, or why there is none."""
+    wer: float = math.nan
+    """Per cent of the unseen sentences, harder judge."""
+    similarity: float = math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """What teachers changed (``gain``): differences to a run of the recordings alone."""
+
+    plain: str = ""
+    """The run without teachers."""
+    figures: tuple[Figure, ...] = ()
+    missing: str = ""
+    """Why there are none, and what would measure them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A whole evaluation. ``to_dict`` is what the vault keeps."""
 
@@ -93,6 +126,12 @@ class Report:
     """Measure -> why it was not taken."""
     notes: tuple[str, ...] = ()
     exhibits: tuple[Exhibit, ...] = field(default=(), repr=False)
+    parties: tuple[Party, ...] = ()
+    gain: Gain = field(default_factory=Gain)
+    training: dict[str, Any] = field(default_factory=dict)
+    """What making the voice took: "energy_wh" where it was counted, "energy" (how, or why not)."""
+    basis: str = ""
+    """Reports with the same mark asked the same (``gain.basis``)."""
 
     def failing(self, limit: int = 10) -> list[Row]:
         """Sentences where the voice fails, worst first."""
@@ -119,6 +158,10 @@ class Report:
             "rows": [asdict(row) for row in self.rows],
             "missing": dict(self.missing),
             "notes": list(self.notes),
+            "parties": [asdict(one) for one in self.parties],
+            "gain": asdict(self.gain),
+            "training": dict(self.training),
+            "basis": self.basis,
         }
         plain: dict[str, Any] = _plain(body)
         return plain

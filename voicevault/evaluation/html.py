@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from html import escape
 
 from voicevault.audio.files import encode_flac
+from voicevault.evaluation import weighing
 from voicevault.evaluation.card import Exhibit, Report, Row
 from voicevault.evaluation.pictures import data_uri, plot
-from voicevault.evaluation.terminal import interval, number
+from voicevault.evaluation.terminal import gain_lines, interval, number, training_line
 
 _POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 
@@ -45,6 +46,7 @@ def page(report: Report) -> str:
         f'<p class="soft">{escape(report.recipe)} {escape(report.created)}</p>',
         "<h2>Figures</h2>",
         _figures(report),
+        *_beside(report),
         "<h2>Listen</h2>",
         "<p>Spectrogram (0 to 8 kHz, mel) with the pitch as a white line, 65 to 450 Hz.</p>",
         *(_exhibit(one) for one in report.exhibits),
@@ -76,6 +78,9 @@ _READING = (
     "likeness of the recordings among each other: 1 is as near as one more recording.",
     "The MOS proxy is a network's guess of a listener's opinion, 1 to 5. It over-rates buzzy "
     "voices; melody, voicing and periodicity stand beside it for that reason.",
+    "GFLOP counts the products of convolutions and matrices while one sentence is said, two "
+    "operations each. Energy is of everything that the named counter sees; figures of two methods "
+    "are never divided, nor is the speed of what did not run in this evaluation.",
     "Intervals hold 95 % of 2,000 bootstrap draws over sentences.",
 )
 
@@ -105,6 +110,18 @@ def _figures(report: Report) -> str:
         for one in report.figures.values()
     ]
     return _table(("", "voice", "95 % interval", "owner", "sentences"), rows)
+
+
+def _beside(report: Report) -> list[str]:
+    parts = ["<h2>Teacher against student</h2>"]
+    if report.parties:
+        cells = weighing.cells(report.parties)
+        parts.append(_table(weighing.HEAD, [[escape(one) for one in row] for row in cells]))
+        parts.append('<p class="soft">In brackets: times the student\'s.</p>')
+        remarks = weighing.remarks(report.parties)
+        parts += [f'<p class="soft">{escape(one)}</p>' for one in remarks]
+    parts += [f"<p>What teachers gained. {escape(one)}</p>" for one in gain_lines(report.gain)]
+    return [*parts, f"<p>Training: {escape(training_line(report))}</p>"]
 
 
 def _exhibit(one: Exhibit) -> str:

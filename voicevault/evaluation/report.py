@@ -16,9 +16,10 @@ from voicevault.data.dataset import Utterance
 from voicevault.data.features import RATE_HZ, FloatArray
 from voicevault.errors import Cancelled, VoiceVaultError
 from voicevault.evaluation import figures as fig
-from voicevault.evaluation import judge, mos, prosody, sets, similarity, speed
-from voicevault.evaluation.card import Exhibit, Report
+from voicevault.evaluation import gain, judge, mos, prosody, sets, similarity, speed, weighing
+from voicevault.evaluation.card import Exhibit, Figure, Party, Report
 from voicevault.evaluation.figures import Spoken
+from voicevault.evaluation.weighing import Earlier
 from voicevault.events import Metric, Progress, Warned
 from voicevault.text.prompts import prompts
 from voicevault.training.context import Context
@@ -59,6 +60,7 @@ def evaluate(
     options: Options | None = None,
     run: Mapping[str, Any] | None = None,
     voice_bytes: bytes | None = None,
+    earlier: Earlier | None = None,
 ) -> Report:
     """Measure a voice.
 
@@ -68,8 +70,11 @@ def evaluate(
         owner: the owner's recordings; those split "test" serve the comparison, "validation" where
             there are none, "train" as the last resort, and the report says which.
         ctx: gets Progress, Metric and Warned events.
-        run: what to print on the card ("run", "recipe").
-        voice_bytes: the voice file, for speed and memory in a process of its own.
+        run: what to print on the card: "run", "recipe", "overrides" and "result", as
+            ``Run.public`` gives them.
+        voice_bytes: the voice file, for speed and memory in a process of its own, and for its
+            place beside base and teachers.
+        earlier: reports of the runs that taught it, and of the one without teachers.
 
     Raises:
         Cancelled: the context asked to stop.
@@ -82,12 +87,14 @@ def evaluate(
     session.rate()
     session.compare_prosody()
     measured = session.measure_speed(voice_bytes)
-    missing = dict(session.missing)
     found = fig.collect(session.spoken, session.likeness, options.seed)
     found |= fig.of_speed(measured, size_bytes)
     for name, one in found.items():
         ctx.emit(Metric(name, 0, one.value))
-    about = run or {}
+    about, earlier = run or {}, earlier or Earlier()
+    rows = tuple(one.row() for one in session.spoken)
+    mark = gain.basis(rows, session.owner, options.seed)
+    real = session.likeness.real if session.likeness else float("nan")
     return Report(
         run=str(about.get("run", "")),
         recipe=str(about.get("recipe", "")),
@@ -95,11 +102,15 @@ def evaluate(
         seed=options.seed,
         owner_split=session.split,
         figures=found,
-        rows=tuple(one.row() for one in session.spoken),
+        rows=rows,
         speed=measured,
-        missing=missing,
         notes=tuple(session.notes),
         exhibits=session.exhibits(),
+        parties=session.weigh(voice_bytes, measured, found, about, earlier),
+        gain=gain.gained(rows, about, earlier, mark, real, options.seed),
+        training=training_of(about),
+        basis=mark,
+        missing=dict(session.missing),
     )
 
 
@@ -234,6 +245,24 @@ class _Session:
             self.lacks("speed", error.message)
             return None
 
+    def weigh(
+        self,
+        voice_bytes: bytes | None,
+        measured: speed.Speed | None,
+        found: Mapping[str, Figure],
+        run: Mapping[str, Any],
+        earlier: Earlier,
+    ) -> tuple[Party, ...]:
+        """Student, base and teachers side by side; needs the voice file."""
+        if voice_bytes is None:
+            return ()
+        self.step("weighing", 0, 1)
+        try:
+            return tuple(weighing.parties(voice_bytes, measured, found, run, earlier, SPEED_TEXTS))
+        except VoiceVaultError as error:
+            self.lacks("teacher against student", error.message)
+            return ()
+
     def exhibits(self) -> tuple[Exhibit, ...]:
         """A few unseen sentences, the worst among them, then pairs of voice and owner."""
         fixed = [one for one in self.spoken if one.set == "unseen" and len(one.samples)]
@@ -253,6 +282,13 @@ def comparable(owner: Sequence[Utterance], limit: int) -> tuple[str, list[Uttera
         if rows:
             return split, spread(rows, limit)
     return "none", []
+
+
+def training_of(run: Mapping[str, Any]) -> dict[str, Any]:
+    """What the training of a run took, as its record says."""
+    result = run.get("result", {})
+    found = {key: result[key] for key in ("energy_wh", "energy") if key in result}
+    return found or {"energy": "not recorded"}
 
 
 def spread(rows: Sequence[Utterance], limit: int) -> list[Utterance]:

@@ -10,12 +10,13 @@ the clock's: on an idle machine they are equal, on a busy one only the first is 
 """
 
 import json
+import math
 import statistics
 import struct
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voicevault.errors import VoiceVaultError
+from voicevault.evaluation.energy import Energy, metered
 
 REPEATS = 5
 _LIMIT_S = 300.0
@@ -54,6 +56,16 @@ class Speed:
     process_bytes: int
     """Peak of the whole process, interpreter and onnxruntime included; 0 when unknown."""
     size_bytes: int
+    joules_a_minute: float = math.nan
+    """Energy for a minute of speech; nan where nothing counts it."""
+    energy_method: str = ""
+    energy_missing: str = ""
+    """Why there is no figure."""
+
+    @property
+    def energy(self) -> Energy:
+        """Of a minute of speech."""
+        return Energy(self.joules_a_minute, 60.0, self.energy_method, self.energy_missing)
 
 
 def measure(voice: bytes, config: dict[str, Any] | None, texts: list[str]) -> Speed:
@@ -116,6 +128,14 @@ def passes(voice: Speaker, texts: list[str], repeats: int = REPEATS) -> tuple[fl
     return statistics.median(cpu) / length, statistics.median(clock) / length, speech_s
 
 
+def energy_of(voice: Speaker, texts: list[str], repeats: int = REPEATS) -> Energy:
+    """What a minute of speech takes, of a voice that has spoken before."""
+    with metered() as meter:
+        spoken = sum(len(voice.speak(text)) for _ in range(repeats) for text in texts)
+    minutes = max(spoken / voice.rate_hz, 1e-3) / 60
+    return replace(meter.energy, joules=meter.energy.joules / minutes)
+
+
 def _probe(data: bytes) -> Speed:
     """Runs in the child."""
     from voicevault.runtime.voice import Voice
@@ -133,9 +153,13 @@ def _probe(data: bytes) -> Speed:
         next(iter(voice.stream(head["texts"][0])))
         waits.append((time.perf_counter() - at) * 1e3)
     rtf, clock, speech_s = passes(voice, head["texts"])
+    used = energy_of(voice, head["texts"])
     peak = peak_bytes()
     grown = max(peak - before, 0)
-    return Speed(rtf, clock, statistics.median(waits), load_ms, speech_s, grown, peak, len(model))
+    return Speed(
+        rtf, clock, statistics.median(waits), load_ms, speech_s, grown, peak, len(model),
+        used.joules, used.method, used.missing,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

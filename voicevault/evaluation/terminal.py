@@ -4,7 +4,8 @@
 import math
 import unicodedata
 
-from voicevault.evaluation.card import Figure, Report
+from voicevault.evaluation import weighing
+from voicevault.evaluation.card import Figure, Gain, Report
 
 _TITLE, _VALUE = 36, 18
 
@@ -45,6 +46,7 @@ def table(report: Report, *, failing: int = 5) -> str:
         value = number(one.value, one.unit)
         line = f"{one.title:<{_TITLE}}{value:<{_VALUE}}{interval(one):<20}{own}"
         lines.append(line.rstrip() + (f"   ({one.note})" if one.note else ""))
+    lines += _beside(report)
     bad = report.failing(failing)
     if bad:
         lines += ["", "where it fails"]
@@ -63,3 +65,36 @@ def table(report: Report, *, failing: int = 5) -> str:
         f"seed {report.seed}; the judge is relative: compare with the owner's column"
     )
     return "\n".join(printable(line) for line in lines)
+
+
+def _beside(report: Report) -> list[str]:
+    """Teacher against student, one party after the other: eight columns are too wide."""
+    lines: list[str] = []
+    if report.parties:
+        lines += ["", "teacher against student (in brackets: times the student's)"]
+    for party, cells in zip(report.parties, weighing.cells(report.parties), strict=True):
+        said = [f"{head}: {cell}" for head, cell in zip(weighing.HEAD, cells, strict=True) if head]
+        lines += [f"  {cells[0]}: {party.source}", f"      {'; '.join(said[:3])}"]
+        lines += [f"      {'; '.join(said[3:])}", f"      energy: {party.energy}"]
+    lines += ["", "what teachers gained", *(f"  {one}" for one in gain_lines(report.gain))]
+    return [*lines, f"training: {training_line(report)}"]
+
+
+def gain_lines(gain: Gain) -> list[str]:
+    """The differences to the voice without teachers, or why there are none."""
+    if gain.missing:
+        return [gain.missing]
+    return [
+        f"{one.title}: {one.value:+.3f} against run {gain.plain}, "
+        f"95 % {one.low:+.3f} to {one.high:+.3f}, {one.count} sentences"
+        + (f" ({one.note})" if one.note else "")
+        for one in gain.figures
+    ]
+
+
+def training_line(report: Report) -> str:
+    """What making the voice took, and how that was told."""
+    how = str(report.training.get("energy", ""))
+    if "energy_wh" not in report.training:
+        return how
+    return f"{float(report.training['energy_wh']):.2f} Wh ({how})"

@@ -59,6 +59,11 @@ class Known:
     speed: str
     speed_how: str
     files: tuple[Source, ...]
+    parameters: int = 0
+    """0 where nobody published it."""
+    gflop_per_s: float = 0.0
+    """Thousand millions of operations for a second of speech; 0 where nobody published it."""
+    parameters_source: str = ""
 
     @property
     def kind(self) -> TeacherKind:
