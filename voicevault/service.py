@@ -29,6 +29,7 @@ from voicevault.export.ownership import new_signing_key
 from voicevault.export.verify import FolderReport, verify_folder
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.lessons import Lesson
+from voicevault.listening import Listening
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.runtime.align import Aligner
 from voicevault.runtime.voice import Voice
@@ -39,11 +40,7 @@ from voicevault.vaults import translated
 OnEvent = Callable[[Event], None]
 TARGETS = ("piper",)
 SIGNING_KEY = "signing-key"
-SHARED_FILES = (
-    "tokens.txt",
-    "lexicon.txt",
-    "manifest.json",
-)  # one set a folder: one voice a folder
+SHARED_FILES = ("tokens.txt", "lexicon.txt", "manifest.json")  # one set a folder: one voice
 
 
 class Studio:
@@ -111,6 +108,11 @@ class Studio:
     def consent(self) -> Consenting:
         """Who allowed a voice to be made from these recordings."""
         return Consenting(self._vault, self.takes(), self._work)
+
+    @property
+    def listening(self) -> Listening:
+        """The owner's words, and who listens for them."""
+        return Listening(self._vault, self._runs)
 
     @property
     def notices(self) -> list[str]:
