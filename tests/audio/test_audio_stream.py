@@ -31,6 +31,7 @@ def saved(path: Path, samples: np.ndarray, rate_hz: int = RATE_HZ, subtype: str 
 def read(path: Path) -> tuple[np.ndarray, bool]:
     with opened(path) as recording:
         sound = np.concatenate(list(recording.blocks()))
+        assert abs(recording.duration_s - len(sound) / RATE_HZ) < 0.01
         return sound, recording.complete
 
 

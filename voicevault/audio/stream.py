@@ -42,7 +42,8 @@ class Recording:
         self._sound = self._open(file)
         files.check_header(self._sound, name, longest_s=MAX_S)
         self.rate_hz, self.channels = int(self._sound.samplerate), int(self._sound.channels)
-        self.frames = max(0, int(self._sound.frames))
+        promised = int(self._sound.frames)
+        self.frames = promised if promised < 1 << 62 else 0  # written into a pipe: nobody knows
         self.complete = not self._cut_off()
         """Whether the end is there; known for good once `blocks` has ended."""
         self._energy = np.zeros(self.channels)
@@ -50,7 +51,7 @@ class Recording:
 
     @property
     def duration_s(self) -> float:
-        """As the header says."""
+        """As the header says; once `blocks` has ended, as long as it was."""
         return self.frames / self.rate_hz
 
     def blocks(self) -> Iterator[Samples]:
@@ -71,6 +72,7 @@ class Recording:
         if not read:
             raise files.damaged(self.name, self._container)
         self.complete = self.complete and read >= 0.99 * self.frames
+        self.frames = read
         yield self._resampled(stream, np.zeros(0, np.float32), last=True)
 
     def close(self) -> None:
