@@ -17,11 +17,13 @@ from voicevault.commands import (
     custody,
     demo,
     label,
+    listen,
     machine,
     record,
     teachers,
     vault,
     voice,
+    words,
 )
 from voicevault.commands.session import Session
 from voicevault.errors import VoiceVaultError
@@ -111,6 +113,16 @@ def build_app() -> typer.Typer:
     app.command("evaluate")(voice.evaluate)
     app.command("export")(voice.export)
     app.command("speak")(voice.speak)
+    owned = typer.Typer(
+        no_args_is_help=True, help="Your own texts and names, for the recogniser to expect."
+    )
+    owned.command("add")(words.add)
+    owned.command("list")(words.list_)
+    owned.command("show")(words.show)
+    owned.command("rm")(words.remove)
+    app.add_typer(owned, name="words")
+    app.command("transcribe")(listen.transcribe)
+    app.command("dictate")(listen.dictate)
     app.command("verify")(voice.verify)
     app.command("prompts")(machine.prompts)
     app.command("devices")(machine.devices)

@@ -111,6 +111,20 @@ def write_file(path: Path, data: bytes, *, option: str = "--out") -> Path:
     return path
 
 
+def append_line(path: Path, line: str, *, option: str = "--out") -> None:
+    """One more line at the end of a file, which is made if it is not there.
+
+    Raises:
+        UsageError: it has no place.
+        VoiceVaultError: it cannot be written.
+    """
+    check_place(path, option)
+    with _told(path, option):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            file.write(line.encode() + b"\n")
+
+
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or name.endswith("."):
         raise UsageError(

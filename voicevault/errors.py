@@ -57,6 +57,10 @@ class BadDataset(VoiceVaultError):
     """A set of takes that cannot be trained on."""
 
 
+class BadDocument(VoiceVaultError):
+    """A text of the owner's that cannot be used."""
+
+
 class TrainingFailed(VoiceVaultError):
     """A job in the worker process ended without a result."""
 

@@ -17,6 +17,7 @@ from encrypted_store import Entry, Kind, Vault
 from voicevault import jobs
 from voicevault.consenting import consent_tickets, take_ticket
 from voicevault.data import taught
+from voicevault.data.documents import Documents, lesson_text
 from voicevault.data.takes import TRAIN, Take
 from voicevault.data.taught import EMBEDDED, Provenance
 from voicevault.errors import BadDataset, Cancelled, UsageError
@@ -96,6 +97,8 @@ class Schooling:
     ) -> Summary:
         """Let ``teacher`` say the ``count`` texts that the takes need most.
 
+        ``own_text`` is the owner's, whose words count more; empty for the documents in the vault.
+
         Raises:
             Refused: nobody consented to speech in this voice.
             UsageError: no such teacher, or not one that speaks; no finished run to speak.
@@ -109,6 +112,7 @@ class Schooling:
             raise BadDataset("there is no take to sound like", hint="voicevault import FOLDER")
         run, student = self._student(teacher)
         mark = self._fingerprint(teacher, "tts", student)
+        own_text = own_text or lesson_text(Documents(self._vault).texts())
         chosen = syllabus.choose(
             [take.text for take in self._takes], syllabus.sentences(own_text), count
         )

@@ -30,6 +30,7 @@ from voicevault.export.verify import FolderReport
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.leaving import Leaving, Wanted, finished
 from voicevault.lessons import Lesson
+from voicevault.listening import Listening
 from voicevault.presence import Presence
 from voicevault.recording.keeping import Recorder
 from voicevault.runs import ANY, VOICE, Run, RunBook
@@ -108,6 +109,11 @@ class Studio:
     def consent(self) -> Consenting:
         """Who allowed a voice to be made from these recordings."""
         return Consenting(self._vault, self.takes(), self._work)
+
+    @property
+    def listening(self) -> Listening:
+        """The owner's words, and who listens for them."""
+        return Listening(self._vault, self._runs)
 
     @property
     def notices(self) -> list[str]:

@@ -79,6 +79,13 @@ class Teller:
             self._clear()
             print(text, file=self._stream, flush=True)
 
+    def live(self, text: str) -> None:
+        """The end of a text that still changes; nothing where nobody watches."""
+        if self._moving:
+            self._clear()
+            self._line = text[-(columns(self._stream) - 1) :]
+            print(self._line, end="", file=self._stream, flush=True)
+
     def done(self) -> None:
         """Leave the terminal as it was found."""
         self._clear()

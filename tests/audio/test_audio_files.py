@@ -221,7 +221,7 @@ def test_two_hours_are_refused_by_the_header() -> None:
 
 
 def test_a_lying_header_does_not_cost_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "_check_header", lambda file, who: None)
+    monkeypatch.setattr(files, "check_header", lambda file, who: None)
     data = two_hours()
     tracemalloc.start()
     assert "long" in refusal(data, "long.flac").message

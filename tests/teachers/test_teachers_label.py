@@ -16,7 +16,7 @@ import safetensors.torch
 from toy_teachers import lay_out, whisper_files
 
 from encrypted_store import KdfParams, Kind, Vault
-from voicevault import jobs, label_task
+from voicevault import jobs, label_task, schooling
 from voicevault.audio import qc
 from voicevault.audio.files import decode, encode_flac
 from voicevault.consenting import take_ticket
@@ -25,6 +25,7 @@ from voicevault.consents.hearing import listen
 from voicevault.consents.record import Challenge, Consent
 from voicevault.consents.sentence import Declaration, draw_words
 from voicevault.data import taught
+from voicevault.data.documents import Documents
 from voicevault.data.takes import add_take, list_takes
 from voicevault.errors import (
     BadDataset,
@@ -161,6 +162,35 @@ def test_nothing_is_taught_twice_and_more_goes_on_where_less_ended(
         assert decode(vault.get(one.id)).duration_s > 1.0
         assert one.teacher.version.startswith(load_base().sha256[:12])
         assert one.figures["align_gap_m"] > 0
+
+
+def test_the_owners_documents_are_their_text_where_none_is_given(
+    vault: Vault,
+    school: Callable[[], Schooling],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[str]] = []
+
+    class Enough(Exception):
+        """Nothing needs to be said for this."""
+
+    def choose(taken: list[str], own: list[str], count: int) -> None:
+        asked.append(own)
+        raise Enough
+
+    monkeypatch.setattr(schooling.syllabus, "choose", choose)
+    (tmp_path / "a.txt").write_text("Quince jam is ready. So is the bread.")
+    documents = Documents(vault)
+    kept = documents.add_file(tmp_path / "a.txt")
+    for own in ("", "Something else to say."):
+        with pytest.raises(Enough):
+            school().say(2, "embedded", own, Here(), None)
+    documents.remove(kept)
+    with pytest.raises(Enough):
+        school().say(2, "embedded", "", Here(), None)
+    jam = ["Quince jam is ready.", "So is the bread."]
+    assert asked == [jam, ["Something else to say."], []]
 
 
 def test_nobody_speaks_in_a_voice_without_consent(

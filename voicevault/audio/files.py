@@ -57,12 +57,12 @@ class _Steady:
             return self.tell()  # type: ignore[attr-defined, no-any-return]
 
 
-class _Bytes(_Steady, io.BytesIO):
+class AudioBytes(_Steady, io.BytesIO):
     """File bytes in memory, as the decoder reads them."""
 
 
-class _File(_Steady, io.FileIO):
-    """A file too large for memory, of which only the header is read."""
+class AudioFile(_Steady, io.FileIO):
+    """A file too large for memory, of which a part is read at a time."""
 
 
 def decode(data: bytes, *, name: str = "") -> Clip:
@@ -72,18 +72,18 @@ def decode(data: bytes, *, name: str = "") -> Clip:
         BadAudio: not audio, not whole, empty, too long, or holding values that are no numbers.
     """
     who = named(name)
-    container = _sniff(data, who)
+    container = sniffed(data, who)
     _check_whole(data, container, who)
     try:
         return _decode(data, container, who)
     except (sf.LibsndfileError, RuntimeError) as error:
         whole = opus.mended(data) if container == "OGG" else None
         if whole is None:
-            raise _damaged(who, container) from error
+            raise damaged(who, container) from error
     try:
         return _decode(whole, container, who)
     except (sf.LibsndfileError, RuntimeError) as error:
-        raise _damaged(who, container) from error
+        raise damaged(who, container) from error
 
 
 def load(path: Path) -> bytes:
@@ -93,19 +93,19 @@ def load(path: Path) -> bytes:
         BadAudio: empty, or longer than a take may be.
         OSError: it cannot be read.
     """
-    with _File(path, "rb") as file:
+    with AudioFile(path, "rb") as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
         if size <= MAX_FILE_BYTES:
             return file.readall()
         who = named(path.name)
-        container = _sniff(file.read(64), who)
+        container = sniffed(file.read(64), who)
         file.seek(0)
         try:
             with sf.SoundFile(file) as sound:
-                _check_header(sound, who)
+                check_header(sound, who)
         except (sf.LibsndfileError, RuntimeError) as error:
-            raise _damaged(who, container) from error
+            raise damaged(who, container) from error
         raise BadAudio(
             f"{who} has {size >> 20} MiB; a take has at most {MAX_FILE_BYTES >> 20} MiB",
             hint="save it as FLAC with 48000 Hz and one channel",
@@ -161,8 +161,12 @@ def _encode(samples: Samples, rate_hz: int, container: str) -> bytes:
     return out.getvalue()
 
 
-def _sniff(data: bytes, who: str) -> str:
-    """The container by its first bytes; anything else never reaches the decoder library."""
+def sniffed(data: bytes, who: str) -> str:
+    """The container by its first bytes; anything else never reaches the decoder library.
+
+    Raises:
+        BadAudio: empty, or no kind of audio that is read.
+    """
     if not data:
         raise BadAudio(f"{who} is empty (0 bytes)", hint=_AGAIN_HINT)
     container = containers.sniff(data)
@@ -181,8 +185,12 @@ def _check_whole(data: bytes, container: str, who: str) -> None:
         raise BadAudio(f"{who} is cut off: its end is missing", hint=_AGAIN_HINT)
 
 
-def _check_header(file: Any, who: str) -> None:
-    """What can be refused before a sample is decoded."""
+def check_header(file: Any, who: str, *, longest_s: float = MAX_TAKE_S) -> None:
+    """What can be refused before a sample is decoded.
+
+    Raises:
+        BadAudio: rate, channels or length are out of range.
+    """
     if not MIN_RATE_HZ <= file.samplerate <= MAX_RATE_HZ:
         raise BadAudio(
             f"{who} has {file.samplerate} samples a second; "
@@ -196,27 +204,41 @@ def _check_header(file: Any, who: str) -> None:
         )
     if file.frames <= 0:
         raise BadAudio(f"{who} holds no sound (0 s)", hint=_AGAIN_HINT)
-    if 0 < file.frames < 1 << 62 and file.frames > MAX_TAKE_S * file.samplerate:
-        raise _too_long(who, file.frames / file.samplerate)
+    if 0 < file.frames < 1 << 62 and file.frames > longest_s * file.samplerate:
+        raise too_long(who, file.frames / file.samplerate, longest_s)
 
 
 def _decode(data: bytes, container: str, who: str) -> Clip:
-    with containers.quiet(container), sf.SoundFile(_Bytes(data)) as file:
-        _check_header(file, who)
+    with containers.quiet(container), sf.SoundFile(AudioBytes(data)) as file:
+        check_header(file, who)
         samples, cancelled = _read(file, who)
         if cancelled is None:
             return _clip(samples, file)
-    with containers.quiet(container), sf.SoundFile(_Bytes(data)) as file:
+    with containers.quiet(container), sf.SoundFile(AudioBytes(data)) as file:
         return _clip(_read(file, who, channel=cancelled)[0], file)
 
 
-def _damaged(who: str, container: str) -> BadAudio:
+def damaged(who: str, container: str) -> BadAudio:
+    """The decoder gave up."""
     return BadAudio(f"{who} is damaged or cut off ({container})", hint=_AGAIN_HINT)
 
 
-def _too_long(who: str, seconds: float) -> BadAudio:
+def too_long(who: str, seconds: float, longest_s: float = MAX_TAKE_S) -> BadAudio:
+    """A take, or a recording to be written down, that is longer than it may be."""
+    if longest_s == MAX_TAKE_S:
+        what, hint = "a take", _SPLIT_HINT
+    else:
+        what, hint = "a recording", "cut it into parts"
     return BadAudio(
-        f"{who} is {span(seconds)} long; a take is at most {span(MAX_TAKE_S)}", hint=_SPLIT_HINT
+        f"{who} is {span(seconds)} long; {what} is at most {span(longest_s)}", hint=hint
+    )
+
+
+def not_numbers(who: str) -> BadAudio:
+    """NaN or infinity among the samples."""
+    return BadAudio(
+        f"{who} holds values that are not numbers (NaN or infinity)",
+        hint="save it again as 16-bit or 24-bit WAV from the program that made it",
     )
 
 
@@ -252,13 +274,10 @@ def _read(file: Any, who: str, channel: int | None = None) -> tuple[Samples, int
         if not len(block):
             break
         if not np.isfinite(block).all():
-            raise BadAudio(
-                f"{who} holds values that are not numbers (NaN or infinity)",
-                hint="save it again as 16-bit or 24-bit WAV from the program that made it",
-            )
+            raise not_numbers(who)
         frames += len(block)
         if frames > limit:
-            raise _too_long(who, max(frames, file.frames) / file.samplerate)
+            raise too_long(who, max(frames, file.frames) / file.samplerate)
         energy += np.square(block, dtype=np.float64).sum(axis=0)
         blocks.append(block.mean(axis=1) if channel is None else block[:, channel].copy())
     if not frames:

@@ -32,7 +32,10 @@ def label(
     teacher: Annotated[str, _NAME] = "",
     own: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="With --tts: text of yours, whose words count more."),
+        typer.Option(
+            metavar="FILE",
+            help="With --tts: text of yours, whose words count more; else words add.",
+        ),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
