@@ -29,6 +29,7 @@ class JobPanel(Card):
         self.warning = text_label("", "small", tone="warn")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress"))
         self.stop = button(self.tr("Stop"))
         head = QHBoxLayout()
         words = QVBoxLayout()
@@ -44,13 +45,18 @@ class JobPanel(Card):
         desk.jobs.job_told.connect(self._told)
         desk.jobs.job_ended.connect(self._ended)
         self.stop.clicked.connect(self._stop)
-        self.hide()
-        if desk.jobs.name:  # made while one runs
-            self._started(desk.jobs.name)
+        if desk.jobs.name in self._names:  # made while one runs; it is shown with its page
+            self._describe(desk.jobs.name)
+        else:
+            self.hide()
 
     def _started(self, name: str) -> None:
-        if name not in self._names:
-            return
+        if name in self._names:
+            self._describe(name)
+            self.show()
+            self._desk.announce(self.title.text())
+
+    def _describe(self, name: str) -> None:
         title = job_title(name)
         self.title.setText(title)
         self.bar.setAccessibleName(title)
@@ -60,8 +66,6 @@ class JobPanel(Card):
         self.bar.setRange(0, 0)
         self.stop.setEnabled(True)
         self.stop.setText(self.tr("Stop"))
-        self.show()
-        self._desk.announce(title)
 
     def _told(self, name: str, event: object) -> None:
         if name not in self._names:
