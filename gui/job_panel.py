@@ -99,25 +99,25 @@ class JobPanel(Card):
 
 def job_title(name: str) -> str:
     """What a job does, in words."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
-        "import": tr("Jobs", "Importing recordings"),
-        "backup": tr("Jobs", "Making a backup"),
-        "train": tr("Jobs", "Training your voice"),
-        "evaluate": tr("Jobs", "Measuring the voice"),
-        "export": tr("Jobs", "Exporting the voice"),
-        "label": tr("Jobs", "Asking the teacher"),
-        "consent": tr("Jobs", "Listening to the sentence"),
+        "import": translate("Jobs", "Importing recordings"),
+        "backup": translate("Jobs", "Making a backup"),
+        "train": translate("Jobs", "Training your voice"),
+        "evaluate": translate("Jobs", "Measuring the voice"),
+        "export": translate("Jobs", "Exporting the voice"),
+        "label": translate("Jobs", "Asking the teacher"),
+        "consent": translate("Jobs", "Listening to the sentence"),
     }.get(name, name)
 
 
 def stage_title(stage: str) -> str:
     """A stage of a job in words; one that is not known here keeps the name it has."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
-        "import": tr("Jobs", "Recordings"),
-        "copy": tr("Jobs", "Copying"),
-        "verify": tr("Jobs", "Proving the copy"),
+        "import": translate("Jobs", "Recordings"),
+        "copy": translate("Jobs", "Copying"),
+        "verify": translate("Jobs", "Proving the copy"),
     }.get(stage, stage)
 
 

@@ -204,7 +204,9 @@ QListWidget#pages::item {{
 }}
 QListWidget#pages::item:hover {{ border-color: {s.line}; }}
 QListWidget#pages::item:selected {{ background: {s.tint}; color: {s.on_tint}; }}
-QListWidget#pages::item:selected:focus {{ border: 2px solid {s.accent}; }}
+QListWidget#pages::item:selected:focus {{
+    border: 2px solid {s.text if s.high_contrast else s.accent};
+}}
 QTableView, QListView {{
     background: {s.surface}; alternate-background-color: {s.window}; color: {s.text};
     border: {width}px solid {s.line}; border-radius: 10px; outline: none;

@@ -45,29 +45,29 @@ def told(error: Exception) -> Told:
 
 def _store_error(kind: str) -> Told | None:
     """What the store refuses most, in words for somebody who knows nothing of slots and headers."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
         "WrongPassphrase": Told(
-            tr("Wording", "This passphrase does not open the vault."),
-            tr("Wording", "Capital letters and spaces count. Is Caps Lock on?"),
+            translate("Wording", "This passphrase does not open the vault."),
+            translate("Wording", "Capital letters and spaces count. Is Caps Lock on?"),
         ),
         "WrongRecoveryCode": Told(
-            tr("Wording", "This recovery code does not open the vault."),
-            tr("Wording", "It may be the code of another vault, or one that was replaced."),
+            translate("Wording", "This recovery code does not open the vault."),
+            translate("Wording", "It may be the code of another vault, or one that was replaced."),
         ),
         "VaultBusy": Told(
-            tr("Wording", "The vault is open in another program."),
-            tr("Wording", "Close it there first."),
+            translate("Wording", "The vault is open in another program."),
+            translate("Wording", "Close it there first."),
         ),
         "NotAVault": Told(
-            tr("Wording", "There is no vault in this folder."),
-            tr("Wording", "Choose the folder that was named when the vault was made."),
+            translate("Wording", "There is no vault in this folder."),
+            translate("Wording", "Choose the folder that was named when the vault was made."),
         ),
         "VaultExists": Told(
-            tr("Wording", "There is something in this folder already."),
-            tr("Wording", "Name a new or empty folder."),
+            translate("Wording", "There is something in this folder already."),
+            translate("Wording", "Name a new or empty folder."),
         ),
-        "VaultLocked": Told(tr("Wording", "The vault was closed meanwhile.")),
+        "VaultLocked": Told(translate("Wording", "The vault was closed meanwhile.")),
     }.get(kind)
 
 
