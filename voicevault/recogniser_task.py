@@ -13,7 +13,7 @@ from voicevault.audio.files import resample
 from voicevault.consents.record import Stamp
 from voicevault.data.dataset import Utterance
 from voicevault.data.fbank import RATE_HZ, kaldi_fbank
-from voicevault.errors import Refused
+from voicevault.errors import Cancelled, Refused
 from voicevault.evaluation.recogniser_gate import Trial, Verdict, judge
 from voicevault.events import Progress, Started, Warned
 from voicevault.export import sherpa
@@ -28,7 +28,7 @@ from voicevault.students.shipped import load_base
 from voicevault.tasks import allowed_export, consent_of, utterances
 from voicevault.training import devices
 from voicevault.training.heard_takes import said_words
-from voicevault.training.other_people import others_say, texts
+from voicevault.training.other_people import judged_texts, others_say
 from voicevault.training.personalise import Compute
 from voicevault.training.recogniser_personal import personalise_recogniser
 from voicevault.training.recogniser_recipe import RecogniserRecipe, load_recogniser_recipe
@@ -127,7 +127,7 @@ def _judged(
         for one in held
         if said_words(one.text)
     ]
-    said = texts((), (one.text for one in takes))
+    said = judged_texts(one.text for one in takes)
     strangers = [
         Trial(said_words(spoken.text), features)
         for features, spoken in others_say(
@@ -135,13 +135,19 @@ def _judged(
         )
     ]
     tokens, words = base_file(TOKENS).decode(), _words()
+
+    def told(done: int, total: int) -> None:
+        if ctx.stopping():
+            raise Cancelled("stopped while it was judged", hint="continue with --resume")
+        ctx.emit(Progress("gate", done, total))
+
     return judge(
         Recogniser(base_file(MODEL), tokens, words=words),
         Recogniser(model, tokens, words=words),
         owner,
         strangers,
         seed=recipe.seed,
-        told=lambda done, total: ctx.emit(Progress("gate", done, total)),
+        told=told,
     )
 
 

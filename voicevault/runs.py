@@ -117,7 +117,7 @@ class RunBook:
             done = [run for run in runs if run.status == DONE and student in (ANY, run.student)]
             if done:
                 return done[-1]
-            what = f"no {student} is trained yet" if student else "no run is finished yet"
+            what = "no run is finished yet" + (f" that made a {student}" if student else "")
             recipe = "asr_quick" if student == RECOGNISER else "tts_quick"
             raise UsageError(what, hint=f"voicevault train {recipe}")
         for run in runs:

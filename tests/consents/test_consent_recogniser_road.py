@@ -174,12 +174,12 @@ def test_one_that_hears_better_is_used(studio: Studio, base: Path) -> None:
 
 
 def test_it_is_no_voice(studio: Studio, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no voice is trained yet"):
+    with pytest.raises(UsageError, match="no run is finished yet that made a voice"):
         studio.voice()
     name = studio.run().name
     assert studio._runs.find("latest", ANY).name == name
     assert studio._runs.find("latest", RECOGNISER).name == name
-    with pytest.raises(UsageError, match="no voice"):
+    with pytest.raises(UsageError, match="made a voice"):
         studio._runs.find("latest", VOICE)
     for act in (
         lambda: studio.speak("Hello.", run=name),
@@ -314,7 +314,7 @@ def test_the_command_line_says_what_became_of_it(
     assert "generic one is better" in shown
     assert "recogniser" in shown
     assert cli.run(["speak", "Hello.", "--out", "x.wav"]) == 2
-    assert "no voice is trained yet" in capsys.readouterr().err
+    assert "no run is finished yet that made a voice" in capsys.readouterr().err
     assert cli.run(["export", "latest", "--out", "D"]) == 2
     assert cli.run(["train", "asr_quick", "stages.small.parts=ears"]) == 2
     assert "ears" in capsys.readouterr().err

@@ -13,27 +13,24 @@ import torch
 
 from voicevault.audio.files import decode
 from voicevault.consents.record import PublishedSpeech
-from voicevault.data.dataset import Utterance, held_for_hearing, split_of
-from voicevault.errors import BadDataset, Cancelled, Refused, TrainingFailed, UsageError
+from voicevault.data.dataset import Utterance
+from voicevault.errors import BadDataset, Cancelled, Refused, TrainingFailed
 from voicevault.evaluation.recogniser_gate import Trial, Verdict, judge
 from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
 from voicevault.export.ctc import recogniser_onnx
-from voicevault.lessons import read_recipe
 from voicevault.runtime.recognise import Recogniser as Runtime
 from voicevault.students.recogniser import Recogniser, RecogniserConfig
 from voicevault.students.shipped import load_base
 from voicevault.text.pieces import Pieces, learn
 from voicevault.training.base.listening import Spoken
-from voicevault.training.heard_takes import OTHERS, MemoryShelf, said_words
+from voicevault.training.heard_takes import OTHERS, MemoryShelf
 from voicevault.training.invent import invent_owner
-from voicevault.training.other_people import others_say, texts, voices
+from voicevault.training.other_people import judged_texts, others_say, texts, voices
 from voicevault.training.personalise import Compute
-from voicevault.training.recogniser_parts import parameters_of
 from voicevault.training.recogniser_personal import (
     RecogniserBase,
     _Run,
     personalise_recogniser,
-    plan,
 )
 from voicevault.training.recogniser_recipe import RecogniserRecipe, load_recogniser_recipe
 
@@ -280,6 +277,12 @@ def test_others_never_say_what_is_held_back() -> None:
     assert first not in texts([first], [first.upper().rstrip(".")])
 
 
+def test_who_read_every_prompt_is_judged_all_the_same() -> None:
+    everything = texts([], [])
+    assert judged_texts(everything[:30]) == everything[30:]
+    assert judged_texts(everything) == everything
+
+
 def test_voices_that_judge_are_not_heard_in_training() -> None:
     shipped = load_base()
     sides = [voices(shipped.speakers, side) for side in ("learnt", "judged")]
@@ -336,64 +339,3 @@ def test_what_teachers_said_is_heard_and_weighs_less(owner: list[Utterance]) -> 
     heard.add(heard.features(0), replace(heard.records[0], speaker=OTHERS))
     run = _Run(base(), heard, 9.0, recipe(), Recorder(), Compute())
     assert run.maker.weights[-1] == pytest.approx(0.3)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Don’t stop!", ["don't", "stop"]),
-        ("The café is naïve.", ["the", "cafe", "is", "naive"]),
-        ("Room 12", []),
-        ("Fish & chips", []),
-        ("Привет there", []),
-        ("...", []),
-    ],
-)
-def test_words_that_can_be_written(text: str, words: list[str]) -> None:
-    assert said_words(text) == words
-
-
-def test_parts_are_what_they_say() -> None:
-    network = Recogniser(SMALL)
-    counts = {part: sum(p.numel() for p in parameters_of(network, (part,)))
-              for part in ("norms", "biases", "front", "depthwise", "out", "all")}  # fmt: skip
-    assert counts["all"] == sum(p.numel() for p in network.parameters())
-    assert 0 < counts["norms"] < counts["biases"] < counts["out"] < counts["all"] / 2
-    both = parameters_of(network, ("out", "biases"))
-    assert len({id(one) for one in both}) == len(both)
-
-
-@pytest.mark.parametrize("name", ["asr_quick", "asr_standard"])
-def test_shipped_recipes_load_and_plan(name: str) -> None:
-    found = recipe(name=name)
-    assert found.task == "asr"
-    assert len(plan(found, 60.0)) == 1
-    assert found == read_recipe((RECIPES / f"{name}.toml").read_text("utf-8"), name)
-    assert [stage.name for stage in plan(recipe(name="asr_standard"), 400.0)] == ["small", "all"]
-
-
-@pytest.mark.parametrize(
-    ("override", "said"),
-    [
-        ("sede=7", "sede"),
-        ("batch_seconds=1", "4.0 to 600.0"),
-        ("mix.others=1", r"0 to 0\.9"),
-        ("mix.speaker=1", "mix.speaker"),
-        ("device=abacus", "abacus"),
-        ("stages.small.parts=ears", "ears"),
-        ("stages.small.learning_rate=5", "learning_rate"),
-        ("others_judged=0", "2 to 5000"),
-    ],
-)
-def test_wrong_settings_are_named(override: str, said: str) -> None:
-    with pytest.raises(UsageError, match=said):
-        recipe(override)
-
-
-def test_more_sentences_judge_a_recogniser_than_a_voice() -> None:
-    spoken = [f"sentence {i}" for i in range(40)]
-    hears, speaks = held_for_hearing(spoken), split_of(spoken, validation_share=0.1, smallest=21)
-    assert hears.count("validation") == 8
-    assert all(a == "validation" for a, b in zip(hears, speaks, strict=True) if b == "validation")
-    assert held_for_hearing(spoken[:12]).count("validation") == 6
-    assert held_for_hearing(spoken[:11]).count("validation") == 0

@@ -27,6 +27,7 @@ from voicevault.training.context import Context
 from voicevault.training.heard_takes import OTHERS, said_words
 
 Side = Literal["learnt", "judged"]
+_ENOUGH_TEXTS = 40
 _KEPT_OUT = 5
 """One voice in so many."""
 
@@ -44,6 +45,12 @@ def texts(own: Iterable[str], held_back: Iterable[str]) -> list[str]:
     secret = {tuple(said_words(text)) for text in held_back}
     wanted = [*(one.text for one in prompts()), *own]
     return [text for text in dict.fromkeys(wanted) if tuple(said_words(text)) not in secret]
+
+
+def judged_texts(own: Iterable[str]) -> list[str]:
+    """What voices say that judge: prompts the owner has not read, or all where too few are left."""
+    left = texts((), own)
+    return left if len(left) >= _ENOUGH_TEXTS else texts((), ())
 
 
 def others_say(
