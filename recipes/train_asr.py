@@ -11,8 +11,8 @@ CORPUS is WORK of ``train_base.py`` after its stages ``prepare`` and ``align``. 
 recordings of noise, anywhere below it. Public speech only. ``--minutes`` is training time added by
 this call; ``--loaders`` processes render synthetic speech or feed a GPU. Settings are read from
 ``base_asr.toml`` beside this file; ``pack`` needs wordfreq. ``--background`` can be pocketsphinx's
-own model (BSD licence): ``NGramModel.write(path, NGramModel.str_to_type("arpa"))``; what it writes
-behind the pairs is not read.
+own model (BSD licence): ``NGramModel.write(path, NGramModel.str_to_type("arpa"))``; that it
+dies behind the pairs does not matter.
 """
 
 import argparse

@@ -55,11 +55,11 @@ def test_an_arpa_file_is_read_up_to_its_pairs(background: Pairs) -> None:
     assert background.log_chance("the", "goat") == -math.inf
 
 
-@pytest.mark.parametrize("cut", ["\\2-grams:", " burns\n-0.6021 BAD", "\\3-grams:"])
+@pytest.mark.parametrize("cut", ["\\2-grams:", " burns\n-0.6021 BAD"])
 def test_a_file_that_ends_early_is_refused(tmp_path: Path, cut: str) -> None:
     path = tmp_path / "cut.arpa"
     path.write_text(ARPA.partition(cut)[0], "utf-8")
-    with pytest.raises(UsageError, match="ends before"):
+    with pytest.raises(UsageError, match="of 5 pairs"):
         read_arpa(path)
 
 
