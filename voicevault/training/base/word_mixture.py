@@ -24,8 +24,8 @@ PAIRS = 400_000
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)*|</?s>")
 _LEAST_FREE = 1e-3
 _WHOLE = 0.999
-"""Of the pairs announced: pocketsphinx 5.1 dies while it writes triples and leaves 36 of two million
-pairs unwritten."""
+"""Of the pairs announced: pocketsphinx 5.1 dies while it writes triples, and 36 of its two million
+pairs stay unwritten."""
 
 
 @dataclass(frozen=True, slots=True)
