@@ -28,15 +28,15 @@ _SURE_BLANK = -0.02
 class Search:
     """How widely to look, and how much words count against sound."""
 
-    beam: int = 32
-    candidates: int = 10
+    beam: int = 64
+    candidates: int = 16
     """Pieces tried in a frame, at most."""
     floor: float = -7.0
     """ln of the least likely piece tried."""
-    margin: float = 14.0
+    margin: float = 18.0
     """Prefixes this far below the best are dropped."""
-    word_weight: float = 0.9
-    word_bonus: float = 3.5
+    word_weight: float = 1.0
+    word_bonus: float = 3.0
     """For each word: without it a language model prefers few of them."""
 
 
