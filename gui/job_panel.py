@@ -102,6 +102,7 @@ def job_title(name: str) -> str:
         "train": tr("Jobs", "Training your voice"),
         "evaluate": tr("Jobs", "Measuring the voice"),
         "export": tr("Jobs", "Exporting the voice"),
+        "send": tr("Jobs", "Sending to the phone"),
         "label": tr("Jobs", "Asking the teacher"),
         "consent": tr("Jobs", "Listening to the sentence"),
     }.get(name, name)

@@ -18,6 +18,7 @@ from voicevault.commands import (
     demo,
     label,
     machine,
+    send,
     teachers,
     vault,
     voice,
@@ -110,6 +111,7 @@ def build_app() -> typer.Typer:
     app.command("export")(voice.export)
     app.command("speak")(voice.speak)
     app.command("verify")(voice.verify)
+    app.command("send")(send.send)
     app.command("prompts")(machine.prompts)
     app.command("devices")(machine.devices)
     app.command("doctor")(machine.doctor)

@@ -15,31 +15,31 @@ from numpy.typing import NDArray
 
 from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
-from voicevault import custody, egress, jobs
+from voicevault import custody, jobs
 from voicevault.audio import files
-from voicevault.consenting import Consenting, consent_tickets, take_ticket
+from voicevault.bundle import Bundle
+from voicevault.consenting import Consenting, take_ticket
 from voicevault.data import importer
 from voicevault.data import takes as take_store
 from voicevault.data.checks import text_check
 from voicevault.data.importer import ImportSummary
 from voicevault.data.takes import Take
 from voicevault.data.taught import EMBEDDED
-from voicevault.errors import ExportFailed, UsageError, VaultCorrupt, VoiceVaultError
+from voicevault.errors import UsageError, VaultCorrupt, VoiceVaultError
 from voicevault.events import Event
-from voicevault.export.ownership import new_signing_key
-from voicevault.export.verify import FolderReport, verify_folder
+from voicevault.export.verify import FolderReport
+from voicevault.exporting import Exporting
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.lessons import Lesson
 from voicevault.presence import Presence
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.runtime.voice import Voice
 from voicevault.schooling import Schooling, Summary
+from voicevault.sending import Delivery, Offer
 from voicevault.vaults import translated
 
 OnEvent = Callable[[Event], None]
 TARGETS = ("piper",)
-SIGNING_KEY = "signing-key"
-SHARED_FILES = ("tokens.txt", "lexicon.txt", "manifest.json")  # one voice a folder
 
 
 class Studio:
@@ -291,46 +291,36 @@ class Studio:
         fp32: bool = False,
         force: bool = False,
         check: bool = True,
+        zipped: bool = False,
         on_event: OnEvent | None = None,
     ) -> tuple[list[Path], FolderReport | None]:
         """Write a run's voice into `out`, after every installed runtime has spoken with it.
+
+        Args:
+            zipped: also as one zip beside `out`, for a phone.
 
         Raises:
             Refused: nobody consents to this voice, or `out` holds another one.
         """
         if to not in TARGETS:
             raise UsageError(f"cannot export to {to!r}; {', '.join(TARGETS)} is possible")
-        run = self._finished(name)
-        consent = consent_tickets(self._vault)
-        voice_name = voice_name or f"en_US-{run.name}-medium"
-        egress.check_free(out, [f"{voice_name}.onnx", *SHARED_FILES], force=force)
-        learned = self._runs.takes(run)
-        spoken = [take for take in self.takes() if take.id in learned]
-        spec = {
-            "run": run.name,
-            "recipe": run.recipe,
-            "name": voice_name,
-            "fp32": fp32,
-            "facts": run.result,
-            "texts": [take.text for take in spoken],
-            "seconds_of_speech": sum(take.duration_ms for take in spoken) // 1000,
-        }
-        blobs = (
-            ("student", self._piece(run, Kind.MODEL, "student")),
-            (SIGNING_KEY, self._signing_key()),
+        return self._exporting(name, voice_name).write(
+            out, self._work, on_event, fp32=fp32, force=force, check=check, zipped=zipped
         )
-        files: dict[str, bytes] = {}
-        takes = [take_ticket(self._vault, take, "train") for take in spoken]
-        request = jobs.Request("export", spec, {**consent, "takes": takes}, blobs)
-        self._work(request, on_event, lambda label, data, meta: files.__setitem__(label, data))
-        if f"{voice_name}.onnx" not in files:
-            raise ExportFailed("the export ended without a voice file")
-        with egress.staged(out, files, force=force) as staging:
-            checked = verify_folder(staging.waiting) if check else None
-            if checked is not None and not checked.ok:
-                why = f"the voice did not pass its own check: {checked.failures()}"
-                raise ExportFailed(why, hint="nothing was written")
-            return staging.publish(), checked
+
+    @translated()
+    def bundle(self, name: str, *, voice_name: str = "", on_event: OnEvent | None = None) -> Bundle:
+        """The same in memory, to be saved or sent; Refused where nobody consents to this voice."""
+        return self._exporting(name, voice_name).bundle(self._work, on_event, fp32=False)
+
+    def send(self, offer: Offer, *, on_event: OnEvent | None = None) -> Delivery:
+        """Wait for the one download of an offer; `cancel` or a closed vault ends it (Cancelled).
+
+        Waking from sleep closes a vault whatever is going on.
+        """
+        self._stop.clear()
+        with offer, self.presence.busy():
+            return offer.serve(on_event, lambda: self._stop.is_set() or self._vault.locked)
 
     @translated()
     def voice(self, name: str = "latest") -> Voice:
@@ -358,14 +348,8 @@ class Studio:
     def _piece(self, run: Run, kind: Kind, record: str) -> bytes:
         return self._vault.get(self._runs.whole(run, kind, record).id)
 
-    def _signing_key(self) -> bytes:
-        """The owner's Ed25519 key; made with the first export, never outside the vault."""
-        for entry in self._vault.list(Kind.SETTINGS):
-            if entry.meta.get("type") == SIGNING_KEY:
-                return self._vault.get(entry.id)
-        key = new_signing_key()
-        self._vault.put(Kind.SETTINGS, key, {"type": SIGNING_KEY})
-        return key
+    def _exporting(self, name: str, voice_name: str) -> Exporting:
+        return Exporting(self._vault, self._runs, self.takes(), self._finished(name), voice_name)
 
     def _work(
         self, request: jobs.Request, on_event: OnEvent | None, on_blob: jobs.OnBlob

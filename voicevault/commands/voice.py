@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -141,6 +142,9 @@ def export(
     check: Annotated[
         bool, typer.Option(help="Speak with every installed runtime before anything is written.")
     ] = True,
+    zipped: Annotated[
+        bool, typer.Option("--zip", help="Also NAME.zip beside the folder, for a phone.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a voice as files that Piper, sherpa-onnx and phone apps load.
@@ -158,6 +162,7 @@ def export(
                 fp32=fp32,
                 force=force,
                 check=check,
+                zipped=zipped,
                 on_event=session.teller,
             )
         finally:
@@ -170,7 +175,7 @@ def export(
     for path in written:
         print(f"{path}  {size(path.stat().st_size)}")
     if checked is not None:
-        _show_check(checked)
+        show_check(checked)
     session.teller.say(f'Next: voicevault speak "Hello." --voice {model} --out hello.wav')
 
 
@@ -216,16 +221,17 @@ def verify(
     if as_json:
         show_json(checked.to_dict())
     else:
-        _show_check(checked)
+        show_check(checked)
     if not checked.ok:
         raise ExportFailed(f"{file} did not pass", hint="export it again from the vault")
 
 
-def _show_check(checked: FolderReport) -> None:
-    print(f"manifest: {checked.manifest.status}  {checked.manifest.message}".rstrip())
+def show_check(checked: FolderReport, say: Callable[[str], None] = print) -> None:
+    """The manifest and each runtime, one a line."""
+    say(f"manifest: {checked.manifest.status}  {checked.manifest.message}".rstrip())
     for one in checked.runtimes:
         spoken = f"{one.duration_ms / 1000:.1f} s of speech" if one.status == "ok" else one.message
-        print(f"{one.runtime}: {one.status}  {one.version}  {spoken}".rstrip())
+        say(f"{one.runtime}: {one.status}  {one.version}  {spoken}".rstrip())
 
 
 def _result_facts(run: Run) -> list[tuple[str, str]]:
