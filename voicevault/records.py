@@ -17,11 +17,11 @@ from voicevault.data.takes import Take as Take
 from voicevault.egress import write_file as write_file
 from voicevault.export.verify import FolderReport as FolderReport
 from voicevault.forgetting import Receipt as Receipt
+from voicevault.home_network import Interface as Interface
+from voicevault.home_network import interfaces as interfaces
 from voicevault.paths import default_vault as default_vault
 from voicevault.qr import Squares as Squares
 from voicevault.qr import squares as squares
 from voicevault.runs import Run as Run
 from voicevault.sending import Delivery as Delivery
-from voicevault.sending import Interface as Interface
 from voicevault.sending import Offer as Offer
-from voicevault.sending import interfaces as interfaces

@@ -12,12 +12,10 @@ every answer, prints addresses, and has no idea whether a download arrived.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
 import selectors
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -26,8 +24,9 @@ from hmac import compare_digest
 from types import TracebackType
 from typing import Self
 
-from voicevault.errors import Cancelled, Refused, UsageError
+from voicevault.errors import Cancelled, UsageError
 from voicevault.events import Event, Progress
+from voicevault.home_network import check_address, is_home
 
 SECONDS = 300.0
 MAX_SECONDS = 3600.0
@@ -42,25 +41,12 @@ WAITING = 8
 _PIECE = 1 << 16
 _BUFFER = 1 << 18  # small, so that what was sent is nearly what arrived
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-_HOME = tuple(
-    ipaddress.IPv4Network(one)
-    for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8")
-)
-_VIRTUAL = ("docker", "br-", "veth", "virbr", "vmnet", "vboxnet", "tun", "tap", "wg", "lxc")
 _COMMON = (
     b"X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n"
     b"Referrer-Policy: no-referrer\r\nConnection: close\r\n\r\n"
 )
 _NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n" + _COMMON
 """The answer to everything but the one path, whatever was asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Interface:
-    """A network card and this computer's IPv4 address on it."""
-
-    name: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,68 +61,6 @@ class Delivery:
 
 class _TimeUp(Exception):
     """The offer's time is over."""
-
-
-def interfaces() -> list[Interface]:
-    """Cards with an address of a home network, those of virtual machines last. Nothing is sent.
-
-    Empty where the system cannot tell (it is asked the Linux way); the address can be named then.
-    """
-    try:
-        import fcntl
-    except ImportError:
-        return []
-    found = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-        for _, name in socket.if_nameindex():
-            try:
-                asked = struct.pack("256s", name.encode()[:15])
-                answer = fcntl.ioctl(one.fileno(), 0x8915, asked)  # SIOCGIFADDR
-            except OSError:  # a card without an address
-                continue
-            address = socket.inet_ntoa(answer[20:24])
-            if _is_home(address) and not address.startswith("127."):
-                found.append(Interface(name, address))
-    return sorted(found, key=lambda one: one.name.startswith(_VIRTUAL))
-
-
-def choose_address(wanted: str = "") -> str:
-    """The address to offer on: the one that is wanted, or the only one there is.
-
-    Raises:
-        UsageError: not an IPv4 address, or there is none, or more than one to choose from.
-        Refused: an address that the internet may reach.
-    """
-    if wanted:
-        check_address(wanted)
-        return wanted
-    found = interfaces()
-    real = [one for one in found if not one.name.startswith(_VIRTUAL)] or found
-    if len(real) == 1:
-        return real[0].address
-    if not real:
-        raise UsageError(
-            "this computer has no address in a home network",
-            hint="connect to the phone's Wi-Fi, or name the address with --address",
-        )
-    listed = ", ".join(f"{one.address} ({one.name})" for one in real)
-    raise UsageError(f"there is more than one address: {listed}", hint="name one with --address")
-
-
-def check_address(address: str) -> None:
-    """Raises UsageError for what is no IPv4 address, Refused for one outside a home network."""
-    try:
-        ipaddress.IPv4Address(address)
-    except ValueError:
-        raise UsageError(
-            f"{address!r} is no IPv4 address", hint="for example --address 192.168.1.20"
-        ) from None
-    if not _is_home(address):
-        raise Refused(
-            f"{address} is no address of a home network, and others could reach it; "
-            f"{', '.join(str(one) for one in _HOME)} are",
-            hint="save the file and carry it over another way",
-        )
 
 
 class Offer:
@@ -256,7 +180,7 @@ class Offer:
             peer, (address, _) = self._listener.accept()
         except OSError:  # it went away again
             return
-        if not _is_home(address):
+        if not is_home(address):
             peer.close()
             return
         self._waiting.append(peer)
@@ -362,11 +286,8 @@ def _clock_s() -> float:
     """Seconds that count the machine's sleep: an offer of five minutes is over after five."""
     if sys.platform == "linux":
         return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
-
-
-def _is_home(address: str) -> bool:
-    return any(ipaddress.IPv4Address(address) in one for one in _HOME)
+    else:
+        return time.monotonic()
 
 
 def _never() -> bool:

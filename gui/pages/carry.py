@@ -6,12 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QRegularExpression
-from PySide6.QtGui import QGuiApplication, QRegularExpressionValidator
+from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QLineEdit,
-    QPlainTextEdit,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -22,8 +21,9 @@ from gui.desk import Desk
 from gui.flow import Flow
 from gui.job_panel import JobPanel
 from gui.page import Page
+from gui.pages.carry_record import RecordCard
 from gui.pages.carry_send import SendPanel, into_view
-from gui.pages.carry_words import APPS, app_title, checked_in_words, ownership_text, steps
+from gui.pages.carry_words import APPS, app_title, checked_in_words, steps
 from gui.style import Space
 from gui.widgets import (
     Card,
@@ -62,7 +62,7 @@ class CarryPage(Page):
         self._make_choice()
         self._make_result()
         self._make_ways()
-        self._make_record()
+        self.record = RecordCard(desk)
         self._lay_out()
         self._connect()
 
@@ -140,20 +140,6 @@ class CarryPage(Page):
         self._ways.body.addWidget(self.sending)
         self._ways.body.addWidget(self.steps)
 
-    def _make_record(self) -> None:
-        self.record = QPlainTextEdit()
-        self.record.setReadOnly(True)
-        self.record.setTabChangesFocus(True)
-        self.record.setAccessibleName(self.tr("Whose voice it is"))
-        self.copy = button(self.tr("Copy"), name=self.tr("Copy the record"))
-        self.keep = button(self.tr("Save…"), name=self.tr("Save the record"))
-        self._record = Card(
-            self.tr("Whose voice it is"),
-            self.tr("The file carries this record, signed with the key in your vault."),
-        )
-        self._record.body.addWidget(self.record)
-        self._record.body.addLayout(Flow(self.copy, self.keep))
-
     def _lay_out(self) -> None:
         empty = Empty(
             self.desk.theme,
@@ -166,7 +152,7 @@ class CarryPage(Page):
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(Space.L)
-        for card in (self._choice, self._result, self._ways, self._record):
+        for card in (self._choice, self._result, self._ways, self.record):
             column.addWidget(card)
         column.addStretch(1)
         self._empty, self._made = empty, made
@@ -186,8 +172,7 @@ class CarryPage(Page):
         self.save.clicked.connect(self._ask_where)
         self.send.clicked.connect(self._show_sending)
         self.how.clicked.connect(self._show_steps)
-        self.copy.clicked.connect(self._copy)
-        self.keep.clicked.connect(self._ask_where_record)
+        self.record.saved.connect(self._saved)
         self.sending.delivered.connect(self._delivered)
         self.desk.jobs.job_started.connect(self._jobs_changed)
         self.desk.jobs.job_ended.connect(self._jobs_changed)
@@ -237,10 +222,8 @@ class CarryPage(Page):
         set_tone(self.check, found.tone)
         self.missing.setText(found.missing)
         self.missing.setVisible(bool(found.missing))
-        self.record.setPlainText(ownership_text(self.bundle))
-        lines = self.record.document().blockCount() + 2
-        self.record.setMinimumHeight(self.record.fontMetrics().lineSpacing() * min(lines, 14))
-        for card in (self._result, self._ways, self._record):
+        self.record.show_record(self.bundle)
+        for card in (self._result, self._ways, self.record):
             card.show()
         self._agreed()
         self.agree.setFocus()
@@ -258,11 +241,11 @@ class CarryPage(Page):
         self.sending.end()
         self.bundle, self._zip = None, b""
         self.agree.setChecked(False)
-        self.record.clear()
+        self.record.forget()
         self.told.clear()
         for one in (self.told, self.sending, self.steps):
             one.hide()
-        for card in (self._result, self._ways, self._record):
+        for card in (self._result, self._ways, self.record):
             card.hide()
         self._jobs_changed()
 
@@ -333,23 +316,6 @@ class CarryPage(Page):
     def _app_changed(self) -> None:
         if not self.steps.isHidden():
             self._show_steps()
-
-    def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.record.toPlainText())
-        self.desk.announce(self.tr("Copied."))
-
-    def _ask_where_record(self) -> None:
-        if self.bundle is None:
-            return
-        start = str(Path.home() / f"{self.bundle.name}-record.txt")
-        named, _ = QFileDialog.getSaveFileName(self, self.tr("Where the record goes"), start)
-        if named:
-            self.keep_record(Path(named))
-
-    def keep_record(self, path: Path) -> None:
-        """Write the ownership record as text."""
-        data = (self.record.toPlainText() + "\n").encode()
-        self.desk.run_task(lambda: write_file(path, data), self._saved)
 
     def _go_to_training(self) -> None:
         self.desk.page_wanted.emit("train")

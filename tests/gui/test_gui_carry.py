@@ -322,16 +322,16 @@ def test_a_file_that_comes_after_the_page_went_is_not_kept(
 def test_the_record_says_whose_it_is(
     qtbot: QtBot, ready: CarryPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = ready.record.toPlainText()
+    text = ready.record.text.toPlainText()
     record = bundle.from_files(exported()).ownership
     for part in (NAME, record.key, record.consent, record.base_sha256, record.licence):
         assert part in text
     assert all(f"{one.sha256}  {one.name}" in text for one in record.files)
-    press(qtbot, ready.copy)
+    press(qtbot, ready.record.copy)
     assert QGuiApplication.clipboard().text() == text
     goal = tmp_path / "record.txt"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: (str(goal), ""))
-    press(qtbot, ready.keep)
+    press(qtbot, ready.record.keep)
     qtbot.waitUntil(goal.exists)
     qtbot.waitUntil(lambda: "record.txt" in ready.told.text())
     assert goal.read_text() == text + "\n"

@@ -7,9 +7,10 @@ import socket
 
 import pytest
 
-from voicevault import sending
+from voicevault import home_network
 from voicevault.errors import Refused, UsageError
-from voicevault.sending import Interface, Offer, check_address, choose_address
+from voicevault.home_network import Interface, check_address, choose_address
+from voicevault.sending import Offer
 
 HERE = "127.0.0.1"
 
@@ -53,7 +54,7 @@ def test_a_time_that_is_none(seconds: float) -> None:
 
 
 def offered(monkeypatch: pytest.MonkeyPatch, *found: Interface) -> None:
-    monkeypatch.setattr(sending, "interfaces", lambda: list(found))
+    monkeypatch.setattr(home_network, "interfaces", lambda: list(found))
 
 
 def test_the_only_address_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +75,7 @@ def test_none_or_several_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_cards_of_this_computer() -> None:
-    for one in sending.interfaces():
+    for one in home_network.interfaces():
         check_address(one.address)
         assert not one.address.startswith("127.")
         with Offer(b"x", "a.zip", one.address):

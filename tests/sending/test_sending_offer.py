@@ -39,7 +39,7 @@ class Serving:
     thread: threading.Thread | None = None
 
     def start(self) -> None:
-        self.thread = threading.Thread(target=self._run)
+        self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
     def _run(self) -> None:
@@ -257,6 +257,7 @@ def test_two_at_once_and_one_of_them_gets_it(serve: Make) -> None:
 def test_connections_that_say_nothing_hold_up_nobody(serve: Make) -> None:
     one = serve()
     silent = [one.connect() for _ in range(sending.WAITING + 5)]
+    assert [silent[n].recv(1) for n in range(5)] == [b""] * 5, "the oldest are let go"
     started_s = time.monotonic()
     assert one.ask(one.get).endswith(DATA)
     assert time.monotonic() - started_s < 2.0
@@ -337,7 +338,7 @@ def test_it_tells_how_long_it_waits_and_how_much_is_sent(serve: Make) -> None:
 
 def test_a_caller_from_elsewhere_is_dropped(serve: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     one = serve()
-    monkeypatch.setattr(sending, "_is_home", lambda address: False)
+    monkeypatch.setattr(sending, "is_home", lambda address: False)
     peer = one.connect()
     assert everything(peer) == b""
     peer.close()

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from voicevault import bundle, qr, sending
+from voicevault import bundle, home_network, qr, sending
 from voicevault.commands.custody import YesFlag
 from voicevault.commands.session import Session
 from voicevault.commands.voice import show_check
@@ -42,7 +42,7 @@ def send(
     can read it. Only this verb and `teachers fetch` use a network, and both ask first.
     """
     session: Session = context.obj
-    chosen = sending.choose_address(address)
+    chosen = home_network.choose_address(address)
     checked = verify_folder(folder, runtimes=RUNTIMES if check else ())
     show_check(checked, session.teller.say)
     if not checked.ok:
