@@ -106,6 +106,7 @@ def job_title(name: str) -> str:
         "train": translate("Jobs", "Training your voice"),
         "evaluate": translate("Jobs", "Measuring the voice"),
         "export": translate("Jobs", "Exporting the voice"),
+        "send": translate("Jobs", "Sending to the phone"),
         "label": translate("Jobs", "Asking the teacher"),
         "consent": translate("Jobs", "Listening to the sentence"),
     }.get(name, name)

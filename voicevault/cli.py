@@ -20,6 +20,7 @@ from voicevault.commands import (
     listen,
     machine,
     record,
+    send,
     teachers,
     vault,
     voice,
@@ -124,6 +125,7 @@ def build_app() -> typer.Typer:
     app.command("transcribe")(listen.transcribe)
     app.command("dictate")(listen.dictate)
     app.command("verify")(voice.verify)
+    app.command("send")(send.send)
     app.command("prompts")(machine.prompts)
     app.command("devices")(machine.devices)
     app.command("doctor")(machine.doctor)

@@ -60,6 +60,50 @@ def staged(folder: Path, files: Mapping[str, bytes], *, force: bool) -> Iterator
         shutil.rmtree(waiting, ignore_errors=True)
 
 
+@contextmanager
+def in_memory(files: Mapping[str, bytes]) -> Iterator[Path | None]:
+    """The files in a private folder that is memory and no disk, for programs that want paths.
+
+    None where the system has no such folder: then nothing is written at all.
+    """
+    root = memory_folder()
+    if root is None:
+        yield None
+        return
+    folder = root / f"voicevault-{secrets.token_hex(8)}"
+    try:
+        with _told(folder):
+            folder.mkdir(mode=0o700)
+            for name, data in files.items():
+                _check_name(name)
+                _write(folder / name, data)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def memory_folder() -> Path | None:
+    """A folder in memory that this user may write to: the login's own, else the shared one."""
+    mounted = _mounted_in_memory()
+    for name in (os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm"):
+        path = Path(name)
+        if name and path.is_absolute() and os.access(path, os.W_OK | os.X_OK):
+            above = [one for one in (path, *path.parents) if str(one) in mounted]
+            if above and mounted[str(above[0])]:
+                return path
+    return None
+
+
+def _mounted_in_memory() -> dict[str, bool]:
+    """Each mount point and whether it is memory; the system is asked the Linux way."""
+    try:
+        lines = Path("/proc/self/mounts").read_text(errors="replace").splitlines()
+    except OSError:
+        return {}
+    parts = [line.split(" ") for line in lines]
+    return {one[1]: one[2] in ("tmpfs", "ramfs") for one in parts if len(one) > 2}
+
+
 def check_free(folder: Path, names: list[str], *, force: bool) -> None:
     """Refuse early: nothing of another voice is replaced without being asked to.
 

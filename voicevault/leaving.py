@@ -10,10 +10,11 @@ from typing import Any
 
 from encrypted_store import Kind, Vault
 from voicevault import egress, jobs
+from voicevault.bundle import Bundle, from_files
 from voicevault.consenting import consent_tickets, take_ticket
 from voicevault.data.takes import Take
 from voicevault.errors import ExportFailed, UsageError
-from voicevault.events import Event
+from voicevault.events import Event, Progress
 from voicevault.export.hearing import NAME, verify_any
 from voicevault.export.ownership import new_signing_key
 from voicevault.export.verify import FolderReport
@@ -37,6 +38,8 @@ class Wanted:
     fp32: bool = False
     force: bool = False
     check: bool = True
+    zipped: bool = False
+    """Also as one zip beside the folder."""
 
 
 def finished(runs: RunBook, name: str, student: str) -> Run:
@@ -85,36 +88,62 @@ class Leaving:
                 f"cannot export to {wanted.to!r}; {' and '.join(TARGETS)} are possible"
             )
         run = finished(self._runs, name, TARGETS[wanted.to])
+        beside = out.absolute().parent
+        _check_place(run, out, beside, wanted)
+        files = self._make(run, wanted, on_event)
+        with egress.staged(out, files, force=wanted.force) as staging:
+            checked = verify_any(staging.waiting) if wanted.check else None
+            _refuse_failed(run, checked)
+            whole = from_files(files, checked) if wanted.zipped else None
+            written = staging.publish()
+        if whole is not None:
+            written.append(whole.save(beside / whole.zip_name))
+        return written, checked
+
+    def bundle(
+        self, name: str, voice_name: str, *, on_event: Callable[[Event], None] | None
+    ) -> Bundle:
+        """A voice in memory, checked from a folder that is memory where the system has one.
+
+        Raises:
+            UsageError, Refused, ExportFailed: as `export`.
+        """
+        run = finished(self._runs, name, VOICE)
+        files = self._make(run, Wanted(name=voice_name), on_event)
+        with egress.in_memory(files) as folder:
+            if folder is not None and on_event is not None:
+                on_event(Progress("check", 0, 0))
+            checked = verify_any(folder) if folder is not None else None
+        _refuse_failed(run, checked)
+        return from_files(files, checked)
+
+    def _make(
+        self, run: Run, wanted: Wanted, on_event: Callable[[Event], None] | None
+    ) -> dict[str, bytes]:
+        """The files, from the worker; the consent is asked for once more."""
         consent = consent_tickets(self._vault)
         learned = self._runs.takes(run)
         spoken = [take for take in self._takes if take.id in learned]
         takes = [take_ticket(self._vault, take, "train") for take in spoken]
         tickets = {**consent, "takes": takes}
         if run.student == RECOGNISER:
-            request, model = self._recogniser(run, out, wanted, tickets)
+            request, model = self._recogniser(run, tickets)
         else:
-            request, model = self._voice(run, out, wanted, tickets, spoken)
+            request, model = self._voice(run, wanted, tickets, spoken)
         files: dict[str, bytes] = {}
         self._work(request, on_event, lambda label, data, meta: files.__setitem__(label, data))
         if model not in files:
             raise ExportFailed("the export ended without its model")
-        with egress.staged(out, files, force=wanted.force) as staging:
-            checked = verify_any(staging.waiting) if wanted.check else None
-            if checked is not None and not checked.ok:
-                why = f"the {run.student} did not pass its own check: {checked.failures()}"
-                raise ExportFailed(why, hint="nothing was written")
-            return staging.publish(), checked
+        return files
 
     def _voice(
         self,
         run: Run,
-        out: Path,
         wanted: Wanted,
         tickets: dict[str, list[dict[str, Any]]],
         spoken: Sequence[Take],
     ) -> tuple[jobs.Request, str]:
-        name = wanted.name or f"en_US-{run.name}-medium"
-        egress.check_free(out, [f"{name}.onnx", *SHARED_FILES], force=wanted.force)
+        name = _voice_name(run, wanted)
         spec = {
             "run": run.name,
             "recipe": run.recipe,
@@ -131,14 +160,8 @@ class Leaving:
         return jobs.Request("export", spec, tickets, blobs), f"{name}.onnx"
 
     def _recogniser(
-        self, run: Run, out: Path, wanted: Wanted, tickets: dict[str, list[dict[str, Any]]]
+        self, run: Run, tickets: dict[str, list[dict[str, Any]]]
     ) -> tuple[jobs.Request, str]:
-        if wanted.name or wanted.fp32:
-            raise UsageError(
-                "--name and --fp32 are for voices: a recogniser leaves as asr.onnx, in int8",
-                hint=f"voicevault export {run.name} --to sherpa --out {out}",
-            )
-        egress.check_free(out, list(RECOGNISER_FILES), force=wanted.force)
         blobs = (
             ("asr.onnx", self._piece(run, Kind.MODEL, "asr.onnx")),
             ("asr_tokens.txt", self._piece(run, Kind.SETTINGS, "asr_tokens.txt")),
@@ -159,3 +182,29 @@ class Leaving:
         key = new_signing_key()
         self._vault.put(Kind.SETTINGS, key, {"type": SIGNING_KEY})
         return key
+
+
+def _check_place(run: Run, out: Path, beside: Path, wanted: Wanted) -> None:
+    """Before anything is made: nothing of another voice may be replaced."""
+    if run.student == RECOGNISER:
+        if wanted.name or wanted.fp32 or wanted.zipped:
+            raise UsageError(
+                "--name, --fp32 and --zip are for voices: a recogniser leaves as asr.onnx, in int8",
+                hint=f"voicevault export {run.name} --to sherpa --out {out}",
+            )
+        egress.check_free(out, list(RECOGNISER_FILES), force=wanted.force)
+        return
+    name = _voice_name(run, wanted)
+    egress.check_free(out, [f"{name}.onnx", *SHARED_FILES], force=wanted.force)
+    if wanted.zipped:
+        egress.check_free(beside, [f"{name}.zip"], force=wanted.force)
+
+
+def _voice_name(run: Run, wanted: Wanted) -> str:
+    return wanted.name or f"en_US-{run.name}-medium"
+
+
+def _refuse_failed(run: Run, checked: FolderReport | None) -> None:
+    if checked is not None and not checked.ok:
+        why = f"the {run.student} did not pass its own check: {checked.failures()}"
+        raise ExportFailed(why, hint="nothing was written")

@@ -17,6 +17,7 @@ from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
 from voicevault import custody, jobs
 from voicevault.audio import files
+from voicevault.bundle import Bundle
 from voicevault.consenting import Consenting, take_ticket
 from voicevault.data import importer
 from voicevault.data import takes as take_store
@@ -36,6 +37,7 @@ from voicevault.recording.keeping import Recorder
 from voicevault.runs import ANY, VOICE, Run, RunBook
 from voicevault.runtime.voice import Voice
 from voicevault.schooling import Schooling, Summary
+from voicevault.sending import Delivery, Offer
 from voicevault.vaults import translated
 
 OnEvent = Callable[[Event], None]
@@ -298,18 +300,35 @@ class Studio:
         fp32: bool = False,
         force: bool = False,
         check: bool = True,
+        zipped: bool = False,
         on_event: OnEvent | None = None,
     ) -> tuple[list[Path], FolderReport | None]:
         """Write what a run made into `out`, after every installed runtime has tried it.
+
+        Args:
+            zipped: also as one zip beside `out`, for a phone.
 
         Raises:
             Refused: nobody consents to it, or `out` holds another one.
             UsageError: no such target, or not one for what the run made.
         """
-        leaving = Leaving(self._vault, self._runs, self.takes(), self._work)
-        return leaving.export(
-            name, out, Wanted(to, voice_name, fp32, force, check), on_event=on_event
+        return self._leaving.export(
+            name, out, Wanted(to, voice_name, fp32, force, check, zipped), on_event=on_event
         )
+
+    @translated()
+    def bundle(self, name: str, *, voice_name: str = "", on_event: OnEvent | None = None) -> Bundle:
+        """A voice in memory, to be saved or sent; Refused where nobody consents to it."""
+        return self._leaving.bundle(name, voice_name, on_event=on_event)
+
+    def send(self, offer: Offer, *, on_event: OnEvent | None = None) -> Delivery:
+        """Wait for the one download of an offer; `cancel` or a closed vault ends it (Cancelled).
+
+        Waking from sleep closes a vault whatever is going on.
+        """
+        self._stop.clear()
+        with offer, self.presence.busy():
+            return offer.serve(on_event, lambda: self._stop.is_set() or self._vault.locked)
 
     @translated()
     def voice(self, name: str = "latest") -> Voice:
@@ -330,6 +349,10 @@ class Studio:
 
     def _piece(self, run: Run, kind: Kind, record: str) -> bytes:
         return self._vault.get(self._runs.whole(run, kind, record).id)
+
+    @property
+    def _leaving(self) -> Leaving:
+        return Leaving(self._vault, self._runs, self.takes(), self._work)
 
     def _work(
         self, request: jobs.Request, on_event: OnEvent | None, on_blob: jobs.OnBlob

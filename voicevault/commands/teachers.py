@@ -110,7 +110,7 @@ def fetch(
     accept_licence: AcceptOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Load a known teacher over the network: the only verb that uses one.
+    """Load a known teacher over the network; only this verb and send use one.
 
     First it says how much it would load, from where and under which licence, and asks. Ctrl-C
     stops (exit code 75); the same command goes on from there. --yes answers the question, but

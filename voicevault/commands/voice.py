@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -156,6 +157,9 @@ def export(
     check: Annotated[
         bool, typer.Option(help="Try every installed runtime before anything is written.")
     ] = True,
+    zipped: Annotated[
+        bool, typer.Option("--zip", help="Also NAME.zip beside the folder, for a phone.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Write a voice, or a recogniser, as files that Piper, sherpa-onnx and phone apps load.
@@ -173,6 +177,7 @@ def export(
                 fp32=fp32,
                 force=force,
                 check=check,
+                zipped=zipped,
                 on_event=session.teller,
             )
         finally:
@@ -185,7 +190,7 @@ def export(
     for path in written:
         print(f"{path}  {size(path.stat().st_size)}")
     if checked is not None:
-        _show_check(checked)
+        show_check(checked)
     if to == "piper":
         session.teller.say(f'Next: voicevault speak "Hello." --voice {model} --out hello.wav')
     else:
@@ -236,17 +241,18 @@ def verify(
     if as_json:
         show_json(checked.to_dict())
     else:
-        _show_check(checked)
+        show_check(checked)
     if not checked.ok:
         raise ExportFailed(f"{file} did not pass", hint="export it again from the vault")
 
 
-def _show_check(checked: FolderReport) -> None:
-    print(f"manifest: {checked.manifest.status}  {checked.manifest.message}".rstrip())
+def show_check(checked: FolderReport, say: Callable[[str], None] = print) -> None:
+    """The manifest and each runtime, one a line."""
+    say(f"manifest: {checked.manifest.status}  {checked.manifest.message}".rstrip())
     for one in checked.runtimes:
         spoken = f"{one.duration_ms / 1000:.1f} s of speech"
         told = one.message or spoken
-        print(f"{one.runtime}: {one.status}  {one.version}  {told}".rstrip())
+        say(f"{one.runtime}: {one.status}  {one.version}  {told}".rstrip())
 
 
 def _result_facts(run: Run) -> list[tuple[str, str]]:
