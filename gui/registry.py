@@ -43,6 +43,8 @@ PAGES = (
              "gui.pages.record", "RecordPage"),
     PageSpec("takes", str(QT_TRANSLATE_NOOP("Pages", "Takes")), "takes",
              "gui.pages.takes", "TakesPage"),
+    PageSpec("consent", str(QT_TRANSLATE_NOOP("Pages", "Consent")), "shield",
+             "gui.pages.consent", "ConsentPage"),
     PageSpec("train", str(QT_TRANSLATE_NOOP("Pages", "Train")), "train",
              "gui.pages.train", "TrainPage"),
     PageSpec("voice", str(QT_TRANSLATE_NOOP("Pages", "Voice")), "voice",

@@ -43,6 +43,7 @@ class Loudspeaker:
 
     def __init__(self) -> None:
         self._stream: Any = None
+        self._held: Any = None
         self._samples: Samples | None = None
         self._rate_hz = 1
         self._at = 0
@@ -51,6 +52,10 @@ class Loudspeaker:
     def play(self, samples: Samples, rate_hz: int) -> None:
         self.stop()
         sounddevice = _library()
+        # PortAudio counts its users. A microphone that is opened meanwhile reads the devices anew
+        # by letting go of it, which must not end this stream.
+        sounddevice._initialize()
+        self._held = sounddevice
         with self._lock:
             self._samples, self._rate_hz, self._at = samples, rate_hz, 0
         try:
@@ -71,6 +76,9 @@ class Loudspeaker:
             self._samples, self._at = None, 0
         if stream is not None:
             stream.close()
+        held, self._held = self._held, None
+        if held is not None:
+            held._terminate()
 
     @property
     def playing(self) -> bool:

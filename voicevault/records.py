@@ -5,12 +5,21 @@ from encrypted_store import KdfParams as KdfParams
 from encrypted_store import SlotInfo as SlotInfo
 from encrypted_store.care.backup import BackupReport as BackupReport
 from encrypted_store.hardening import harden as harden
+from voicevault.audio.capture import Device as Device
 from voicevault.audio.files import Clip as Clip
+from voicevault.audio.meter import Level as Level
+from voicevault.audio.microphones import Input as Input
 from voicevault.audio.qc import Verdict as Verdict
 from voicevault.audio.qc import describe as describe
 from voicevault.audio.reasons import Reason as Reason
 from voicevault.bundle import Bundle as Bundle
 from voicevault.bundle import Ownership as Ownership
+from voicevault.consenting import Withdrawal as Withdrawal
+from voicevault.consents.record import Challenge as Challenge
+from voicevault.consents.record import Consent as Consent
+from voicevault.consents.sentence import BANK as BANK
+from voicevault.consents.sentence import OWN as OWN
+from voicevault.consents.sentence import Declaration as Declaration
 from voicevault.custody import Key as Key
 from voicevault.data.importer import ImportSummary as ImportSummary
 from voicevault.data.takes import Take as Take
@@ -22,6 +31,24 @@ from voicevault.home_network import interfaces as interfaces
 from voicevault.paths import default_vault as default_vault
 from voicevault.qr import Squares as Squares
 from voicevault.qr import squares as squares
+from voicevault.recording import happenings, script, session
+from voicevault.recording.attempt import Attempt as Attempt
+from voicevault.recording.happenings import Happening as Happening
+from voicevault.recording.listening import Listener as Listener
+from voicevault.recording.script import MINIMUM as MINIMUM
+from voicevault.recording.script import RECOMMENDED as RECOMMENDED
+from voicevault.recording.session import Phase as Phase
+from voicevault.recording.sounds import Sounds as Sounds
 from voicevault.runs import Run as Run
 from voicevault.sending import Delivery as Delivery
 from voicevault.sending import Offer as Offer
+from voicevault.text.coverage import ENGLISH_PHONES as ENGLISH_PHONES
+from voicevault.text.coverage import Coverage as Coverage
+from voicevault.text.own_prompts import read_prompts as read_prompts
+from voicevault.text.prompts import Prompt as Prompt
+
+# Their own rooms call these by shorter names.
+HappeningKind = happenings.Kind
+ReadingProgress = script.Progress
+RecordingSession = session.Session
+RecordingSettings = session.Settings

@@ -114,7 +114,7 @@ def test_progress_and_resuming(sitting: Sitting, vault: Vault) -> None:
     progress = sitting.session.progress
     assert (progress.done, progress.total, progress.usable) == (1, 5, 1)
     assert progress.spoken_s == pytest.approx(3.5, abs=0.2)
-    assert progress.mark() == "a first voice needs 10"
+    assert progress.mark() == "a first voice needs 10 sentences"
     sitting.session.close()
     again = Sitting(vault).session
     assert (again.progress.done, again.prompt) == (1, PROMPTS[1])

@@ -15,7 +15,7 @@ from voicevault.text.prompts import Prompt
 THEIR_CALL = frozenset({Reason.WORDS, Reason.HURRIED, Reason.NOISY, Reason.FAINT, Reason.CLIPPED})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # two arrays have no one answer to whether they are equal
 class Attempt:
     """In memory only, until it is kept. `text` is the prompt's, or what was said instead."""
 

@@ -9,8 +9,9 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from encrypted_store import Vault
-from voicevault.audio.capture import Device, Microphone
+from voicevault.audio.capture import Device, Microphone, Recorded
 from voicevault.audio.files import Clip, Samples, encode_flac
+from voicevault.audio.microphones import Input, microphones
 from voicevault.audio.qc import TextCheck, Verdict
 from voicevault.data import takes as store
 from voicevault.data.checks import text_check
@@ -18,6 +19,7 @@ from voicevault.data.takes import Take
 from voicevault.forgetting import forget_take
 from voicevault.recording.attempt import Attempt
 from voicevault.recording.judge import Judge
+from voicevault.recording.listening import Listener
 from voicevault.recording.script import Script
 from voicevault.recording.session import Session, Settings
 from voicevault.runs import RunBook
@@ -60,6 +62,25 @@ class Recorder:
             Judge(check, executor),
             clock,
         )
+
+    @staticmethod
+    def microphones() -> list[Input]:
+        """Those that are plugged in now; asked in a child process, half a second.
+
+        Raises:
+            MissingExtra, BadAudio: see `voicevault.audio.microphones`.
+        """
+        return microphones()
+
+    @staticmethod
+    def listener(device: Device | str = "") -> Listener:
+        """A microphone by itself, for a sentence that is no take."""
+        return Listener(Microphone(device) if isinstance(device, str) else device)
+
+    @staticmethod
+    def flac(recorded: Recorded) -> bytes:
+        """A recording as a file in memory."""
+        return encode_flac(recorded.samples, recorded.rate_hz)
 
     @translated()
     def takes(self) -> list[Take]:

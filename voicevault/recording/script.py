@@ -53,7 +53,7 @@ class Progress:
             return "enough for a good voice; more helps little"
         if self.usable >= MINIMUM:
             return f"enough for a first voice; {RECOMMENDED} are better"
-        return f"a first voice needs {MINIMUM}"
+        return f"a first voice needs {MINIMUM} sentences"
 
 
 class Script:

@@ -124,7 +124,7 @@ class FakeAligner:
     """Finds the words of every text but those in `misread` in whatever it hears."""
 
     def __init__(self, misread: Sequence[str] = ()) -> None:
-        self.misread = list(misread)
+        self.misread = misread
 
     def align(self, wave: np.ndarray, phonemes: Sequence[str]) -> Any:
         text = "".join(phonemes)
