@@ -12,6 +12,12 @@ from voicevault.audio.reasons import Reason as Reason
 from voicevault.custody import Key as Key
 from voicevault.data.importer import ImportSummary as ImportSummary
 from voicevault.data.takes import Take as Take
+from voicevault.forecast import Chance as Chance
+from voicevault.forecast import Forecast as Forecast
+from voicevault.forecast import Outlook as Outlook
+from voicevault.forecast import Probe as Probe
 from voicevault.forgetting import Receipt as Receipt
 from voicevault.paths import default_vault as default_vault
 from voicevault.runs import Run as Run
+from voicevault.runtime.spans import Clause as Clause
+from voicevault.runtime.voice import Voice as Voice
