@@ -17,7 +17,7 @@ from gui.desk import Tools
 from gui.door import Door
 from gui.main_window import MainWindow
 from gui.preferences import Preferences
-from gui.sound import Loudspeaker
+from gui.sound import Loudspeaker, Player
 from gui.tasks import Tasks
 from gui.theme import Theme
 
@@ -30,12 +30,14 @@ def start(app: QApplication, *, door: Door | None = None, tools: Tools | None = 
     return window
 
 
-def make_tools(app: QApplication, preferences: Preferences | None = None) -> Tools:
+def make_tools(
+    app: QApplication, preferences: Preferences | None = None, player: Player | None = None
+) -> Tools:
     """What lives as long as the app."""
     chosen = preferences or Preferences()
     language.use(app, chosen.language)
     theme = Theme(app, chosen)
-    return Tools(chosen, theme, Tasks(app), Loudspeaker())
+    return Tools(chosen, theme, Tasks(app), player or Loudspeaker())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -56,6 +56,7 @@ class Desk(QObject):
     """The name of a page (gui.registry) that a person should see now."""
     lock_wanted = Signal()
     lock_minutes_changed = Signal()
+    language_changed = Signal()
     announced = Signal(str)
     failed = Signal(object)
     offered = Signal(object)

@@ -39,10 +39,11 @@ class Door:
     Args:
         kdf: cost of the passphrase function of new vaults; None: measured. Tests take the least
             that the format allows.
+        protect: forbid core dumps and foreign eyes for this process.
     """
 
-    def __init__(self, kdf: Callable[[], KdfParams] | None = None) -> None:
-        self._kdf = kdf
+    def __init__(self, kdf: Callable[[], KdfParams] | None = None, *, protect: bool = True) -> None:
+        self._kdf, self._protect = kdf, protect
 
     def warm_up(self) -> None:
         """Load what opening a vault needs. Worth a second; done while the person types.
@@ -54,7 +55,8 @@ class Door:
         from voicevault.records import harden
 
         del voicevault
-        harden()
+        if self._protect:
+            harden()
 
     def default_vault(self) -> Path:
         """Where a vault goes when nobody says otherwise."""

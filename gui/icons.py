@@ -70,9 +70,10 @@ def pixmap(name: str, colour: str, size_px: int, ratio: float = 1.0) -> QPixmap:
     return picture
 
 
-def icon(name: str, colour: str) -> QIcon:
-    """An icon with a picture for every usual size; Qt takes the nearest above."""
+def icon(name: str, colour: str, chosen: str) -> QIcon:
+    """An icon with a picture for every usual size, and in colour `chosen` for a selected row."""
     made = QIcon()
     for size_px in _SIZES_PX:
         made.addPixmap(pixmap(name, colour, size_px))
+        made.addPixmap(pixmap(name, chosen, size_px), QIcon.Mode.Selected)
     return made

@@ -15,6 +15,9 @@ def use(app: QCoreApplication, code: str) -> list[QTranslator]:
 
     Each page has a file of its own (NAME_de.qm). English is the language of the source.
     """
+    for one in app.findChildren(QTranslator):
+        app.removeTranslator(one)
+        one.deleteLater()
     code = code or QLocale.system().name().partition("_")[0]
     QLocale.setDefault(QLocale(code) if code else QLocale.system())
     loaded = []

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
 
+from gui import language
 from gui.desk import Desk, Tools
 from gui.door import Door, Opened
 from gui.pages.welcome import WelcomePage
@@ -34,8 +35,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*SMALLEST_PX)
         self._stack = QStackedWidget()
         self.setCentralWidget(self._stack)
-        self.welcome = WelcomePage(tools, door)
-        self._stack.addWidget(self.welcome)
+        self._make_welcome()
         self._connect()
         if not self.restoreGeometry(tools.preferences.geometry):
             self.resize(*FIRST_PX)
@@ -69,8 +69,35 @@ class MainWindow(QMainWindow):
         event.ignore()  # the vault closes first, in a task; then the window does
         self._quitting = self.lock()
 
-    def _connect(self) -> None:
+    def _make_welcome(self) -> None:
+        self.welcome = WelcomePage(self.tools, self.door)
         self.welcome.opened.connect(self._enter)
+        self._stack.addWidget(self.welcome)
+
+    def _change_language(self) -> None:
+        """Everything that shows text is made anew; the vault stays open."""
+        app, desk, before = QApplication.instance(), self.desk, self.workspace
+        if app is None or desk is None or before is None:
+            return
+        language.use(app, self.tools.preferences.language)
+        before.leave()
+        shown = before.current
+        old = self.welcome
+        self._make_welcome()
+        after = self._show_workspace(desk)
+        for one in (before, old):
+            self._stack.removeWidget(one)
+            one.deleteLater()
+        after.show_page(shown)
+
+    def _show_workspace(self, desk: Desk) -> Workspace:
+        self.workspace = Workspace(desk)
+        self._stack.addWidget(self.workspace)
+        self._stack.setCurrentWidget(self.workspace)
+        self.workspace.list.setFocus()
+        return self.workspace
+
+    def _connect(self) -> None:
         self.locked_elsewhere.connect(self._was_locked)
         self.vault_closed.connect(self._after_close)
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
@@ -85,13 +112,13 @@ class MainWindow(QMainWindow):
         self.desk = Desk(opened.studio, self.tools, self)
         self.desk.lock_wanted.connect(self.lock)
         self.desk.lock_minutes_changed.connect(self._watch)
+        self.desk.language_changed.connect(
+            self._change_language, Qt.ConnectionType.QueuedConnection
+        )
         self._watch()
-        self.workspace = Workspace(self.desk)
-        self._stack.addWidget(self.workspace)
-        self._stack.setCurrentWidget(self.workspace)
-        self.workspace.list.setFocus()
+        workspace = self._show_workspace(self.desk)
         for notice in opened.studio.notices:
-            self.workspace.banner.show_words(notice, tone="warn")
+            workspace.banner.show_words(notice, tone="warn")
 
     def _watch(self) -> None:
         if self.desk is not None:

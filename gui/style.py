@@ -125,12 +125,24 @@ QLineEdit, QPlainTextEdit, QTextEdit {{
     background: {s.surface}; color: {s.text}; border: {width}px solid {s.border};
     border-radius: {RADIUS_PX}px; padding: {8 - width}px {11 - width}px;
     selection-background-color: {s.accent}; selection-color: {s.on_accent};
+    placeholder-text-color: {s.muted};
 }}
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {{
     border: 2px solid {s.accent}; padding: 6px 9px;
 }}
 QLineEdit:disabled, QLineEdit:read-only {{ background: {s.window}; }}
-QComboBox, QSpinBox {{ padding: 6px 10px; }}
+QComboBox {{
+    background: {s.surface}; color: {s.text}; border: {width}px solid {s.border};
+    border-radius: {RADIUS_PX}px; padding: {7 - width}px {12 - width}px;
+}}
+QComboBox:hover {{ border-color: {s.accent}; }}
+QComboBox:focus {{ border: 2px solid {s.accent}; padding: 5px 10px; }}
+QComboBox::drop-down {{ border: none; width: 26px; }}
+QComboBox QAbstractItemView {{
+    background: {s.surface}; color: {s.text}; border: 1px solid {s.border}; padding: 4px;
+    selection-background-color: {s.tint}; selection-color: {s.on_tint};
+}}
+QSpinBox {{ padding: 6px 10px; }}
 QCheckBox, QRadioButton {{ spacing: {Space.S}px; padding: 4px 2px; }}
 QToolTip {{
     background: {s.surface}; color: {s.text}; border: 1px solid {s.border}; padding: 6px;
@@ -162,9 +174,9 @@ QFrame#footer {{ background: transparent; border: none; border-top: {width}px so
 QFrame[separator="true"] {{ background: {s.line}; border: none; max-height: {width}px; }}
 QScrollArea {{ background: transparent; border: none; }}
 QScrollArea > QWidget > QWidget#scrolled {{ background: transparent; }}
-QScrollBar:vertical {{ background: transparent; width: 12px; margin: 2px; }}
-QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 2px; }}
-QScrollBar::handle {{ background: {s.border}; border-radius: 4px; min-height: 32px; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 2px; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 2px; }}
+QScrollBar::handle {{ background: {s.border}; border-radius: 3px; min-height: 32px; }}
 QScrollBar::handle:horizontal {{ min-width: 32px; min-height: 0; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
@@ -185,7 +197,7 @@ QListWidget#pages::item {{
 }}
 QListWidget#pages::item:hover {{ border-color: {s.line}; }}
 QListWidget#pages::item:selected {{ background: {s.tint}; color: {s.on_tint}; }}
-QListWidget#pages:focus::item:selected {{ border: 2px solid {s.accent}; }}
+QListWidget#pages::item:selected:focus {{ border: 2px solid {s.accent}; }}
 QTableView, QListView {{
     background: {s.surface}; alternate-background-color: {s.window}; color: {s.text};
     border: {width}px solid {s.line}; border-radius: 10px; outline: none;

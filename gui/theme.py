@@ -11,6 +11,7 @@ from gui import icons, style
 from gui.preferences import Preferences
 from gui.scheme import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, SCHEMES, Scheme
 
+ICON_PX = 18
 LEAST_PT = 10.5
 """A body text below this is too small for the distance of a laptop, whatever the system says."""
 
@@ -29,6 +30,7 @@ class Theme(QObject):
         self._preferences = preferences
         self._system_pt = max(app.font().pointSizeF(), LEAST_PT)
         self.scheme = LIGHT
+        self._icons: dict[tuple[str, str], QIcon] = {}
         app.setStyle("Fusion")  # the one style that takes every colour from the palette
         app.styleHints().colorSchemeChanged.connect(self._system_changed)
         self.apply()
@@ -38,9 +40,15 @@ class Theme(QObject):
         """Size of plain text in points."""
         return self._system_pt * self._preferences.scale / 100
 
+    @property
+    def icon_px(self) -> int:
+        """Side of an icon beside plain text."""
+        return round(ICON_PX * self.body_pt / LEAST_PT)
+
     def apply(self) -> None:
         """Put the preferences in force."""
         self.scheme = self._wanted()
+        self._icons.clear()
         font = self._app.font()
         font.setPointSizeF(self.body_pt)
         self._app.setFont(font)
@@ -50,7 +58,10 @@ class Theme(QObject):
 
     def icon(self, name: str, tone: str = "text") -> QIcon:
         """One of our drawings in a colour of the scheme, sharp on any screen."""
-        return icons.icon(name, getattr(self.scheme, tone))
+        colour = getattr(self.scheme, tone)
+        if (name, colour) not in self._icons:  # a table asks for the same few again and again
+            self._icons[name, colour] = icons.icon(name, colour, self.scheme.on_tint)
+        return self._icons[name, colour]
 
     def pixmap(self, name: str, size_px: int, tone: str = "text", ratio: float = 1.0) -> QPixmap:
         """The same as a picture of `size_px` logical pixels."""
@@ -60,8 +71,7 @@ class Theme(QObject):
         chosen = self._preferences.theme
         if chosen in SCHEMES:
             return SCHEMES[chosen]
-        hints = self._app.styleHints()
-        dark = hints.colorScheme() == Qt.ColorScheme.Dark
+        dark = _system_is_dark(self._app)
         if _system_wants_contrast(self._app):
             return CONTRAST_DARK if dark else CONTRAST_LIGHT
         return DARK if dark else LIGHT
@@ -69,6 +79,10 @@ class Theme(QObject):
     def _system_changed(self) -> None:
         if self._preferences.theme == "system":
             self.apply()
+
+
+def _system_is_dark(app: QApplication) -> bool:
+    return app.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
 
 def _system_wants_contrast(app: QApplication) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -60,7 +62,7 @@ class IconButton(QPushButton):
     def __init__(
         self, theme: Theme, icon: str, text: str, kind: str = "", *, words: bool = True
     ) -> None:
-        super().__init__(text if words else "")
+        super().__init__(f" {text}" if words else "")  # the style leaves no gap by itself
         self._theme, self._icon = theme, icon
         self.setProperty("kind", kind)
         self.setAccessibleName(text)
@@ -74,7 +76,7 @@ class IconButton(QPushButton):
         """Become another button, as play becomes stop."""
         self._icon = icon
         if self.text():
-            self.setText(text)
+            self.setText(f" {text}")
         else:
             self.setToolTip(text)
         self.setAccessibleName(text)
@@ -89,6 +91,7 @@ class IconButton(QPushButton):
         kind = self.property("kind")
         tone = {"primary": "on_accent", "danger": "bad", "link": "accent"}.get(kind, "text")
         self.setIcon(self._theme.icon(self._icon, tone if self.isEnabled() else "muted"))
+        self.setIconSize(QSize(self._theme.icon_px, self._theme.icon_px))
 
 
 class IconLabel(QLabel):
@@ -114,6 +117,21 @@ class IconLabel(QLabel):
         size_px = round(self._size_px * scale)
         self.setPixmap(self._theme.pixmap(self._icon, size_px, self._tone, ratio))
         self.setFixedSize(size_px, size_px)
+
+
+class Choice(QComboBox):
+    """A box to choose from, with an arrow of ours: the style sheet takes the style's away."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.WindowText), 1.6))
+        x, y, reach = self.width() - 16, self.height() / 2, self.fontMetrics().height() / 4
+        tip = QPointF(x, y + reach / 2)
+        painter.drawPolyline(
+            [QPointF(x - reach, y - reach / 2), tip, QPointF(x + reach, y - reach / 2)]
+        )
 
 
 class Card(QFrame):
@@ -209,6 +227,14 @@ def field(
         column.addWidget(text_label(note, "small", tone="muted"))
         widget.setAccessibleDescription(note)
     return column
+
+
+def framed(layout: QLayout) -> QWidget:
+    """A layout that can be hidden as one."""
+    frame = QWidget()
+    layout.setContentsMargins(0, 0, 0, 0)
+    frame.setLayout(layout)
+    return frame
 
 
 def secret_input() -> QLineEdit:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
 
 from voicevault.errors import VoiceVaultError
 
@@ -36,6 +36,11 @@ def told(error: Exception) -> Told:
     )
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """`one`, or `many` with its {n}: two forms do for the languages there are."""
+    return one if count == 1 else many.format(n=count)
+
+
 def duration(seconds: float) -> str:
     """A length of time as people say it: 8 s, 1 min 20 s, 2 h 5 min."""
     whole = round(seconds)
@@ -52,6 +57,13 @@ def time_left(seconds: float) -> str:
     """An estimate, rounded to what it is worth."""
     step = 1 if seconds < 10 else 5 if seconds < 60 else 10
     return _tr("about {time} left").format(time=duration(max(step, round(seconds / step) * step)))
+
+
+def day(t_s: int) -> str:
+    """A day in the past, in the person's way of writing it."""
+    return QLocale().toString(
+        QDateTime.fromSecsSinceEpoch(t_s).date(), QLocale.FormatType.ShortFormat
+    )
 
 
 def size(count: int) -> str:

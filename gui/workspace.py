@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from gui import registry
 from gui.desk import Desk, Undoable
@@ -150,7 +151,12 @@ class Workspace(QWidget):
 
     def _happen(self, what: object) -> None:
         if isinstance(what, Undoable):
-            self.desk.run_task(what.work, what.then)
+            self.desk.run_task(what.work, what.then, lambda error: self._broke(what, error))
+
+    def _broke(self, what: Undoable, error: Exception) -> None:
+        if isValid(self):
+            what.undo()
+            self.desk.show_error(error)
 
     def _place_toast(self) -> None:
         self.toast.adjustSize()
@@ -163,7 +169,7 @@ class Workspace(QWidget):
 
     def _draw(self) -> None:
         """Icons and widths for the theme in force."""
-        picture_px = round(20 * self.desk.theme.body_pt / 10.5)
+        picture_px = self.desk.theme.icon_px
         self.list.setIconSize(QSize(picture_px, picture_px))
         for number, spec in enumerate(self._specs):
             self.list.item(number).setIcon(self.desk.theme.icon(spec.icon))

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFontDatabase, QPainter, QTextDocument
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from gui.desk import Tools
+from gui.flow import Flow
 from gui.style import Space
 from gui.widgets import Card, button, row, text_label
 
@@ -81,7 +82,7 @@ class CodeForm(QWidget):
         )
         card = Card()
         card.body.addWidget(self.shown)
-        card.body.addLayout(row(self.print, self.save))
+        card.body.addLayout(Flow(self.print, self.save))
         card.body.addWidget(self.told)
         column.addWidget(card)
         for label, line in zip(self.labels, self.lines, strict=True):

@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from gui.desk import Tools
 from gui.door import Secret
+from gui.flow import Flow
 from gui.style import Space
-from gui.widgets import IconLabel, button, field, row, secret_input, text_label
+from gui.widgets import IconLabel, button, field, framed, secret_input, text_label
 
 
 class UnlockForm(QWidget):
@@ -44,8 +45,8 @@ class UnlockForm(QWidget):
         self._fields = QWidget()
         fields = QVBoxLayout(self._fields)
         fields.setContentsMargins(0, 0, 0, 0)
-        self._for_passphrase = _framed(field(self.tr("Passphrase"), self.passphrase))
-        self._for_code = _framed(
+        self._for_passphrase = framed(field(self.tr("Passphrase"), self.passphrase))
+        self._for_code = framed(
             field(
                 self.tr("Recovery code"),
                 self.code,
@@ -56,11 +57,7 @@ class UnlockForm(QWidget):
         fields.addWidget(self._for_code)
         column.addWidget(self._fields)
         column.addWidget(self.unlock)
-        links = QVBoxLayout()
-        links.setSpacing(0)
-        links.addLayout(row(self.other_way, self.keychain, spacing=Space.L))
-        links.addLayout(row(self.other_vault, self.back, spacing=Space.L))
-        column.addLayout(links)
+        column.addLayout(Flow(self.other_way, self.keychain, self.other_vault, self.back))
         self._connect()
         self._show_way()
 
@@ -127,11 +124,3 @@ class UnlockForm(QWidget):
         if named:
             self.show_vault(Path(named))
             self.first.setFocus()
-
-
-def _framed(layout: QVBoxLayout) -> QWidget:
-    """A layout that can be hidden as one."""
-    frame = QWidget()
-    layout.setContentsMargins(0, 0, 0, 0)
-    frame.setLayout(layout)
-    return frame

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Colours can be read, sizes follow, and the system's wishes are heard."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QPalette
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication
+
+from gui import icons, registry, theme
+from gui.desk import Tools
+from gui.preferences import SCALES
+from gui.scheme import EDGES, PAIRS, SCHEMES, Scheme, contrast
+
+SCHEME = pytest.mark.parametrize("scheme", SCHEMES.values(), ids=lambda one: one.name)
+
+
+def test_contrast_is_the_standards() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # WCAG's known near miss
+
+
+@SCHEME
+def test_every_text_can_be_read(scheme: Scheme) -> None:
+    least = 7.0 if scheme.high_contrast else 4.5
+    found = {
+        (ink, ground): round(contrast(getattr(scheme, ink), getattr(scheme, ground)), 2)
+        for ink, ground in PAIRS
+    }
+    assert {pair: ratio for pair, ratio in found.items() if ratio < least} == {}
+
+
+@SCHEME
+def test_every_edge_can_be_seen(scheme: Scheme) -> None:
+    found = {pair: contrast(getattr(scheme, pair[0]), getattr(scheme, pair[1])) for pair in EDGES}
+    assert {pair: ratio for pair, ratio in found.items() if ratio < 3.0} == {}
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_a_chosen_scheme_is_the_palette(name: str, qapp: QApplication, tools: Tools) -> None:
+    tools.preferences.theme = name
+    tools.theme.apply()
+    shown = qapp.palette().color(QPalette.ColorRole.Window).name()
+    assert shown == SCHEMES[name].window
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("contrast_wanted", [False, True])
+def test_the_system_decides_where_nobody_chose(
+    dark: bool, contrast_wanted: bool, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(theme, "_system_is_dark", lambda app: dark)
+    monkeypatch.setattr(theme, "_system_wants_contrast", lambda app: contrast_wanted)
+    tools.theme.apply()
+    assert tools.theme.scheme.dark is dark
+    assert tools.theme.scheme.high_contrast is contrast_wanted
+
+
+def test_text_grows_as_asked(qapp: QApplication, tools: Tools) -> None:
+    sizes = []
+    for scale in SCALES:
+        tools.preferences.scale = scale
+        tools.theme.apply()
+        sizes.append(qapp.font().pointSizeF())
+    assert sizes[0] >= theme.LEAST_PT
+    assert [round(size / sizes[0] * 100) for size in sizes] == list(SCALES)
+
+
+@pytest.mark.parametrize("name", icons.DRAWINGS)
+def test_every_icon_is_a_drawing(name: str, qapp: QApplication) -> None:
+    assert QSvgRenderer(QByteArray(icons.svg(name, "#ff0000"))).isValid()
+    picture = icons.pixmap(name, "#ff0000", 24).toImage()
+    inked = sum(picture.pixelColor(x, y).alpha() > 100 for x in range(24) for y in range(24))
+    assert 20 < inked < 400
+
+
+def test_every_page_has_an_icon() -> None:
+    assert {one.icon for one in registry.PAGES} <= set(icons.DRAWINGS)
+
+
+def test_nonsense_in_the_settings_is_the_default(tools: Tools) -> None:
+    store = tools.preferences._store
+    for key, value in (("theme", "pink"), ("scale", "9000"), ("lock_minutes", "-1"),
+                       ("language", "xx"), ("vault", 7), ("geometry", "x")):  # fmt: skip
+        store.setValue(key, value)
+    chosen = tools.preferences
+    assert (chosen.theme, chosen.scale, chosen.lock_minutes) == ("system", 100, 10)
+    assert (chosen.language, chosen.geometry.size()) == ("", 0)
