@@ -47,6 +47,8 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return _tr("{s} s").format(s=whole)
     if whole < 600:
+        if whole % 60 == 0:
+            return _tr("{min} min").format(min=whole // 60)
         return _tr("{min} min {s} s").format(min=whole // 60, s=whole % 60)
     if whole < 3600:
         return _tr("{min} min").format(min=round(whole / 60))
@@ -64,6 +66,11 @@ def day(t_s: int) -> str:
     return QLocale().toString(
         QDateTime.fromSecsSinceEpoch(t_s).date(), QLocale.FormatType.ShortFormat
     )
+
+
+def moment(t_s: int) -> str:
+    """Day and time in the past, in the person's way of writing them."""
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(t_s), QLocale.FormatType.ShortFormat)
 
 
 def size(count: int) -> str:

@@ -9,6 +9,7 @@ from voicevault.audio.files import Clip as Clip
 from voicevault.audio.qc import Verdict as Verdict
 from voicevault.audio.qc import describe as describe
 from voicevault.audio.reasons import Reason as Reason
+from voicevault.blindfold import fair_pair as fair_pair
 from voicevault.custody import Key as Key
 from voicevault.data.importer import ImportSummary as ImportSummary
 from voicevault.data.takes import Take as Take
