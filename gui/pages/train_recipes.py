@@ -13,6 +13,8 @@ from gui.theme import Theme
 from gui.widgets import Card, IconLabel, button, row, set_tone, text_label
 from voicevault.records import Chance, Forecast, Outlook
 
+translate = QCoreApplication.translate  # under this name its texts are found
+
 LEAST_SENTENCES = 3
 LEAST_SPEECH_S = 8.0
 """Below these training refuses."""
@@ -97,55 +99,59 @@ class RecipeCard(Card):
 
 def _about(chance: Chance) -> str:
     return {
-        "tts_quick": _tr(
+        "tts_quick": translate(
+            "Recipes",
             "Hear early what is possible. It sounds like you already; words and melody are still "
-            "a little plain."
+            "a little plain.",
         ),
-        "tts_standard": _tr(
-            "Nearer to you in tone and melody. Train it when you have recorded for a while."
+        "tts_standard": translate(
+            "Recipes",
+            "Nearer to you in tone and melody. Train it when you have recorded for a while.",
         ),
-        "asr_quick": _tr("Understands you better than a recogniser made for everybody."),
-        "asr_standard": _tr("The same with more time for learning."),
+        "asr_quick": translate(
+            "Recipes", "Understands you better than a recogniser made for everybody."
+        ),
+        "asr_standard": translate("Recipes", "The same with more time for learning."),
     }.get(chance.name, chance.title)
 
 
 def _needs(name: str, outlook: Outlook) -> str:
     need = NEEDS.get(name)
     if need is None:
-        return _tr("You have {n} sentences.").format(n=outlook.sentences)
+        return translate("Recipes", "You have {n} sentences.").format(n=outlook.sentences)
     if need.sentences:
-        have = _tr("Needs {need} sentences; you have {n}.").format(
+        have = translate("Recipes", "Needs {need} sentences; you have {n}.").format(
             need=need.sentences, n=outlook.sentences
         )
     else:
-        have = _tr("Needs about {need} of speech; you have {time}.").format(
+        have = translate("Recipes", "Needs about {need} of speech; you have {time}.").format(
             need=_minutes(need.speech_s), time=wording.duration(outlook.speech_s)
         )
     if not need.met(outlook) and possible(outlook):
-        have += " " + _tr("You can try it now; with more it will be better.")
+        have += " " + translate("Recipes", "You can try it now; with more it will be better.")
     return have
 
 
 def _minutes(seconds: float) -> str:
-    return _tr("{n} minutes").format(n=round(seconds / 60))
+    return translate("Recipes", "{n} minutes").format(n=round(seconds / 60))
 
 
 def _time(found: Forecast | None, probing: bool) -> str:
     if found is None:
         if probing:
-            return _tr("Testing how fast this computer is…")
-        return _tr("How long it takes is known once it has run here.")
+            return translate("Recipes", "Testing how fast this computer is…")
+        return translate("Recipes", "How long it takes is known once it has run here.")
     said = wording.duration(_rounded(found.seconds))
     if found.measured:
-        return _tr("Takes about {time}, as your last training here.").format(time=said)
-    return _tr("Takes about {time}: an estimate from a short test.").format(time=said)
+        return translate("Recipes", "Takes about {time}, as your last training here.").format(
+            time=said
+        )
+    return translate("Recipes", "Takes about {time}: an estimate from a short test.").format(
+        time=said
+    )
 
 
 def _rounded(seconds: float) -> float:
     """To what a forecast is worth."""
     step = 5 if seconds < 60 else 30 if seconds < 600 else 60
     return max(step, round(seconds / step) * step)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Recipes", text)

@@ -13,6 +13,8 @@ from gui.style import Space
 from gui.widgets import Card, button, row, text_label
 from voicevault.records import Run
 
+translate = QCoreApplication.translate  # under this name its texts are found
+
 SHOWN = 5
 CUT_OFF = "cut off"
 """The reason in the record of a run whose program ended under it."""
@@ -32,8 +34,8 @@ def interrupted(runs: Sequence[Run]) -> Run | None:
 def how_far(run: Run) -> str:
     """The last step that is kept, in words."""
     if not run.steps or not run.step:
-        return _tr("at the beginning")
-    return _tr("after {step} of {steps} steps").format(step=run.step, steps=run.steps)
+        return translate("Runs", "at the beginning")
+    return translate("Runs", "after {step} of {steps} steps").format(step=run.step, steps=run.steps)
 
 
 def ended(run: Run) -> str:
@@ -41,10 +43,14 @@ def ended(run: Run) -> str:
     if run.status == "done":
         return " · ".join([stages.status(run.status), *facts(run)])
     if run.status == "cancelled" and run.result.get("reason") == CUT_OFF:
-        return _tr("cut off {where}: VoiceVault was closed").format(where=how_far(run))
+        return translate("Runs", "cut off {where}: VoiceVault was closed").format(
+            where=how_far(run)
+        )
     if run.status == "failed":
         reason = str(run.result.get("reason", ""))
-        return _tr("stopped by an error {where}: {why}").format(where=how_far(run), why=reason)
+        return translate("Runs", "stopped by an error {where}: {why}").format(
+            where=how_far(run), why=reason
+        )
     return f"{stages.status(run.status)} {how_far(run)}".strip()
 
 
@@ -53,16 +59,18 @@ def facts(run: Run) -> list[str]:
     out = []
     took_s = _number(run, "training_s")
     if took_s:
-        out.append(_tr("took {time}").format(time=wording.duration(took_s)))
+        out.append(translate("Runs", "took {time}").format(time=wording.duration(took_s)))
     speech_s = _number(run, "seconds_of_speech")
     if speech_s:
-        out.append(_tr("from {time} of speech").format(time=wording.duration(speech_s)))
+        out.append(
+            translate("Runs", "from {time} of speech").format(time=wording.duration(speech_s))
+        )
     voice_bytes = _number(run, "voice_bytes")
     if voice_bytes:
         out.append(wording.size(round(voice_bytes)))
     energy_wh = _number(run, "energy_wh")
     if energy_wh:
-        out.append(_tr("{n} Wh of energy").format(n=f"{energy_wh:.2g}"))
+        out.append(translate("Runs", "{n} Wh of energy").format(n=f"{energy_wh:.2g}"))
     return out
 
 
@@ -148,7 +156,3 @@ def _number(run: Run, key: str) -> float:
         return float(run.result[key])
     except (KeyError, TypeError, ValueError):
         return 0.0
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Runs", text)

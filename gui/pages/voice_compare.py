@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from gui.columns import Columns, narrow
@@ -102,8 +103,11 @@ class CompareCard(Card):
 
     def _fit(self) -> None:
         """As high as its rows: the page scrolls, not the table."""
-        line = self.table.fontMetrics().lineSpacing()
-        self.table.verticalHeader().setDefaultSectionSize(line + Space.M)
-        rows = self.table.rowCount() * (line + Space.M)
+        self.table.resizeRowsToContents()
+        rows = sum(self.table.rowHeight(number) for number in range(self.table.rowCount()))
         head = self.table.horizontalHeader().sizeHint().height()
-        self.table.setFixedHeight(rows + head + 6)
+        self.table.setFixedHeight(rows + head + Space.S)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()

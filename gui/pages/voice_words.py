@@ -16,6 +16,8 @@ from PySide6.QtCore import QCoreApplication
 from gui import wording
 from gui.chart import Mark
 
+translate = QCoreApplication.translate  # under this name its texts are found
+
 _FIGURE = re.compile(r"<figure><figcaption>(.*?)<span.*?</figure>", re.DOTALL)
 _SVG = re.compile(r"<svg.*?</svg>", re.DOTALL)
 _PNG = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
@@ -94,11 +96,15 @@ def _understood(found: dict[str, Any]) -> Statement | None:
     if not figure or figure.get("value") is None:
         return None
     value, low, high, own = (_turned(figure.get(key)) for key in ("value", "high", "low", "real"))
-    said = _tr("A recogniser understood {n} of 100 words of the voice.").format(n=round(value))
+    said = translate("Report", "A recogniser understood {n} of 100 words of the voice.").format(
+        n=round(value)
+    )
     if math.isfinite(own):
-        said += " " + _tr("Of your own recordings of the same sentences: {n}.").format(n=round(own))
+        said += " " + translate(
+            "Report", "Of your own recordings of the same sentences: {n}."
+        ).format(n=round(own))
     return Statement(
-        "understood", _tr("Words understood"), _tr("{n} of 100").format(n=round(value)), said,
+        "understood", translate("Report", "Words understood"), translate("Report", "{n} of 100").format(n=round(value)), said,
         Mark(value, 50, 100, low, high, own),
     )  # fmt: skip
 
@@ -108,11 +114,12 @@ def _likeness(found: dict[str, Any]) -> Statement | None:
     if not figure or figure.get("value") is None:
         return None
     value, low, high = (100 * _number(figure.get(key)) for key in ("value", "low", "high"))
-    said = _tr(
-        "100 % is as near to you as one more recording of yours; somebody else has about 62 %."
+    said = translate(
+        "Report",
+        "100 % is as near to you as one more recording of yours; somebody else has about 62 %.",
     )
     return Statement(
-        "likeness", _tr("Likeness to you"), _tr("{n} %").format(n=round(value)), said,
+        "likeness", translate("Report", "Likeness to you"), translate("Report", "{n} %").format(n=round(value)), said,
         Mark(value, 55, 110, low, high, 100),
     )  # fmt: skip
 
@@ -122,11 +129,11 @@ def _natural(found: dict[str, Any]) -> Statement | None:
     if not figure or figure.get("value") is None:
         return None
     value, low, high, own = (_number(figure.get(key)) for key in ("value", "low", "high", "real"))
-    said = _tr("What listeners would say, as a network guesses it, from 1 to 5.")
+    said = translate("Report", "What listeners would say, as a network guesses it, from 1 to 5.")
     if math.isfinite(own):
-        said += " " + _tr("Your own recordings: {n}.").format(n=f"{own:.1f}")
+        said += " " + translate("Report", "Your own recordings: {n}.").format(n=f"{own:.1f}")
     return Statement(
-        "natural", _tr("How natural it sounds"), _tr("{n} of 5").format(n=f"{value:.1f}"), said,
+        "natural", translate("Report", "How natural it sounds"), translate("Report", "{n} of 5").format(n=f"{value:.1f}"), said,
         Mark(value, 1, 5, low, high, own),
     )  # fmt: skip
 
@@ -136,9 +143,9 @@ def _pitch(found: dict[str, Any]) -> Statement | None:
     if not figure or figure.get("value") is None:
         return None
     value, own = _number(figure.get("value")), _number(figure.get("real"))
-    said = _tr("The middle of its pitch; yours is {n} Hz.").format(n=round(own))
+    said = translate("Report", "The middle of its pitch; yours is {n} Hz.").format(n=round(own))
     return Statement(
-        "pitch", _tr("Pitch"), _tr("{n} Hz").format(n=round(value)), said,
+        "pitch", translate("Report", "Pitch"), translate("Report", "{n} Hz").format(n=round(value)), said,
         Mark(value, own * 0.7, own * 1.3, own=own),
     )  # fmt: skip
 
@@ -150,14 +157,14 @@ def _pace(found: dict[str, Any]) -> Statement | None:
     value, low, high = (_number(figure.get(key)) for key in ("value", "low", "high"))
     per_cent = round(100 * (1 / value - 1))
     if per_cent == 0:
-        text = _tr("as fast as you")
+        text = translate("Report", "as fast as you")
     elif per_cent > 0:
-        text = _tr("{n} % faster than you").format(n=per_cent)
+        text = translate("Report", "{n} % faster than you").format(n=per_cent)
     else:
-        text = _tr("{n} % slower than you").format(n=-per_cent)
-    said = _tr("The same sentences, said by the voice and by you.")
+        text = translate("Report", "{n} % slower than you").format(n=-per_cent)
+    said = translate("Report", "The same sentences, said by the voice and by you.")
     mark = Mark(1 / value, 0.7, 1.3, 1 / high, 1 / low, 1.0) if low and high else None
-    return Statement("pace", _tr("Pace"), text, said, mark)
+    return Statement("pace", translate("Report", "Pace"), text, said, mark)
 
 
 def _speed(found: dict[str, Any]) -> Statement | None:
@@ -165,12 +172,17 @@ def _speed(found: dict[str, Any]) -> Statement | None:
     if not figure or not figure.get("value"):
         return None
     times = round(1 / float(figure["value"]))
-    said = _tr("So much faster than it is heard, it makes speech on one core of this computer.")
+    said = translate("Report", "It makes speech so much faster than it is heard, on one core here.")
     if size and size.get("value") is not None:
-        said += " " + _tr("The voice has {size}.").format(
+        said += " " + translate("Report", "The voice has {size}.").format(
             size=wording.size(round(1e6 * float(size["value"])))
         )
-    return Statement("speed", _tr("Speed"), _tr("{n} times").format(n=times), said)
+    return Statement(
+        "speed",
+        translate("Report", "Speed"),
+        translate("Report", "{n} times").format(n=times),
+        said,
+    )
 
 
 def _turned(value: Any) -> float:
@@ -180,7 +192,3 @@ def _turned(value: Any) -> float:
 
 def _number(value: Any) -> float:
     return float(value) if isinstance(value, (int, float)) else math.nan
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Report", text)
