@@ -104,9 +104,12 @@ def _understood(found: dict[str, Any]) -> Statement | None:
             "Report", "Of your own recordings of the same sentences: {n}."
         ).format(n=round(own))
     return Statement(
-        "understood", translate("Report", "Words understood"), translate("Report", "{n} of 100").format(n=round(value)), said,
+        "understood",
+        translate("Report", "Words understood"),
+        translate("Report", "{n} of 100").format(n=round(value)),
+        said,
         Mark(value, 50, 100, low, high, own),
-    )  # fmt: skip
+    )
 
 
 def _likeness(found: dict[str, Any]) -> Statement | None:
@@ -119,9 +122,12 @@ def _likeness(found: dict[str, Any]) -> Statement | None:
         "100 % is as near to you as one more recording of yours; somebody else has about 62 %.",
     )
     return Statement(
-        "likeness", translate("Report", "Likeness to you"), translate("Report", "{n} %").format(n=round(value)), said,
+        "likeness",
+        translate("Report", "Likeness to you"),
+        translate("Report", "{n} %").format(n=round(value)),
+        said,
         Mark(value, 55, 110, low, high, 100),
-    )  # fmt: skip
+    )
 
 
 def _natural(found: dict[str, Any]) -> Statement | None:
@@ -133,9 +139,12 @@ def _natural(found: dict[str, Any]) -> Statement | None:
     if math.isfinite(own):
         said += " " + translate("Report", "Your own recordings: {n}.").format(n=f"{own:.1f}")
     return Statement(
-        "natural", translate("Report", "How natural it sounds"), translate("Report", "{n} of 5").format(n=f"{value:.1f}"), said,
+        "natural",
+        translate("Report", "How natural it sounds"),
+        translate("Report", "{n} of 5").format(n=f"{value:.1f}"),
+        said,
         Mark(value, 1, 5, low, high, own),
-    )  # fmt: skip
+    )
 
 
 def _pitch(found: dict[str, Any]) -> Statement | None:
@@ -145,9 +154,12 @@ def _pitch(found: dict[str, Any]) -> Statement | None:
     value, own = _number(figure.get("value")), _number(figure.get("real"))
     said = translate("Report", "The middle of its pitch; yours is {n} Hz.").format(n=round(own))
     return Statement(
-        "pitch", translate("Report", "Pitch"), translate("Report", "{n} Hz").format(n=round(value)), said,
+        "pitch",
+        translate("Report", "Pitch"),
+        translate("Report", "{n} Hz").format(n=round(value)),
+        said,
         Mark(value, own * 0.7, own * 1.3, own=own),
-    )  # fmt: skip
+    )
 
 
 def _pace(found: dict[str, Any]) -> Statement | None:
