@@ -31,6 +31,7 @@ DRAWINGS = {
     '0 0 1 1.5 1.5v9.5a1.5 1.5 0 0 1-1.5 1.5H5a1.5 1.5 0 0 1-1.5-1.5z"/>',
     "play": '<path d="M7.5 4.8v14.4L19 12z" fill="{colour}"/>',
     "stop": '<rect x="6" y="6" width="12" height="12" rx="2" fill="{colour}"/>',
+    "pause": '<path d="M8.5 5.5v13M15.5 5.5v13" stroke-width="3.4"/>',
     "add": '<path d="M12 5v14M5 12h14"/>',
     "delete": '<path d="M4.5 6.5h15M9.5 6V4h5v2M6.5 6.5l1 14h9l1-14M10.5 10.5v6M13.5 10.5v6"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6"/><path d="M15 15l5.5 5.5"/>',

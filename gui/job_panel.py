@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout
 
-from gui import wording
+from gui import stages, wording
 from gui.desk import Desk
 from gui.style import Space
 from gui.widgets import Card, button, row, text_label
@@ -119,7 +119,7 @@ def stage_title(stage: str) -> str:
         "import": translate("Jobs", "Recordings"),
         "copy": translate("Jobs", "Copying"),
         "verify": translate("Jobs", "Proving the copy"),
-    }.get(stage, stage)
+    }.get(stage) or stages.stage(stage)
 
 
 def _counts(event: Progress) -> dict[str, int]:

@@ -221,6 +221,13 @@ QHeaderView::section {{
     background: transparent; color: {s.muted}; border: none; padding: 8px;
     border-bottom: {width}px solid {s.line}; font-size: {body_pt * 0.9:.1f}pt;
 }}
+QTabBar::tab {{
+    background: transparent; color: {s.text}; border: 2px solid transparent;
+    border-radius: {RADIUS_PX}px; padding: 6px 14px; margin-right: 4px;
+}}
+QTabBar::tab:hover {{ border-color: {s.line}; }}
+QTabBar::tab:selected {{ background: {s.tint}; color: {s.on_tint}; font-weight: 600; }}
+QTabBar::tab:selected:focus {{ border-color: {s.accent}; }}
 QMenu {{
     background: {s.surface}; color: {s.text}; border: 1px solid {s.border}; padding: 6px;
 }}

@@ -82,6 +82,8 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return QCoreApplication.translate("Wording", "{s} s").format(s=whole)
     if whole < 600:
+        if whole % 60 == 0:
+            return QCoreApplication.translate("Wording", "{min} min").format(min=whole // 60)
         return QCoreApplication.translate("Wording", "{min} min {s} s").format(
             min=whole // 60, s=whole % 60
         )
@@ -105,6 +107,11 @@ def day(t_s: int) -> str:
     return QLocale().toString(
         QDateTime.fromSecsSinceEpoch(t_s).date(), QLocale.FormatType.ShortFormat
     )
+
+
+def moment(t_s: int) -> str:
+    """Day and time in the past, in the person's way of writing them."""
+    return QLocale().toString(QDateTime.fromSecsSinceEpoch(t_s), QLocale.FormatType.ShortFormat)
 
 
 def size(count: int) -> str:

@@ -169,6 +169,20 @@ def append_line(path: Path, line: str, *, option: str = "--out") -> None:
             file.write(line.encode() + b"\n")
 
 
+def write_wav(path: Path, data: bytes, *, force: bool) -> Path:
+    """A WAV file that the owner asked for.
+
+    Raises:
+        UsageError: its name does not end in .wav, or it has no place.
+        Refused: there is such a file already and `force` is not given.
+    """
+    if path.suffix.lower() != ".wav":
+        raise UsageError(f"{path}: only .wav is written", hint="end its name in .wav")
+    if path.exists() and not force:
+        raise Refused(f"{path} is there already", hint="choose another name")
+    return write_file(path, data, option="")
+
+
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or name.endswith("."):
         raise UsageError(

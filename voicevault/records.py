@@ -12,6 +12,7 @@ from voicevault.audio.microphones import Input as Input
 from voicevault.audio.qc import Verdict as Verdict
 from voicevault.audio.qc import describe as describe
 from voicevault.audio.reasons import Reason as Reason
+from voicevault.blindfold import fair_pair as fair_pair
 from voicevault.bundle import Bundle as Bundle
 from voicevault.bundle import Ownership as Ownership
 from voicevault.consenting import Withdrawal as Withdrawal
@@ -25,6 +26,10 @@ from voicevault.data.importer import ImportSummary as ImportSummary
 from voicevault.data.takes import Take as Take
 from voicevault.egress import write_file as write_file
 from voicevault.export.verify import FolderReport as FolderReport
+from voicevault.forecast import Chance as Chance
+from voicevault.forecast import Forecast as Forecast
+from voicevault.forecast import Outlook as Outlook
+from voicevault.forecast import Probe as Probe
 from voicevault.forgetting import Receipt as Receipt
 from voicevault.home_network import Interface as Interface
 from voicevault.home_network import interfaces as interfaces
@@ -40,6 +45,8 @@ from voicevault.recording.script import RECOMMENDED as RECOMMENDED
 from voicevault.recording.session import Phase as Phase
 from voicevault.recording.sounds import Sounds as Sounds
 from voicevault.runs import Run as Run
+from voicevault.runtime.spans import Clause as Clause
+from voicevault.runtime.voice import Voice as Voice
 from voicevault.sending import Delivery as Delivery
 from voicevault.sending import Offer as Offer
 from voicevault.text.coverage import ENGLISH_PHONES as ENGLISH_PHONES

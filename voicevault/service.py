@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from encrypted_store import KdfParams, Kind, Vault
 from encrypted_store.care.backup import BackupReport
-from voicevault import custody, jobs
+from voicevault import custody, egress, forecast, jobs
 from voicevault.audio import files
 from voicevault.bundle import Bundle
 from voicevault.consenting import Consenting, take_ticket
@@ -25,20 +24,21 @@ from voicevault.data.checks import text_check
 from voicevault.data.importer import ImportSummary
 from voicevault.data.takes import Take
 from voicevault.data.taught import EMBEDDED
-from voicevault.errors import UsageError, VaultCorrupt, VoiceVaultError
+from voicevault.errors import UsageError, VoiceVaultError
 from voicevault.events import Event
 from voicevault.export.verify import FolderReport
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.leaving import Leaving, Wanted, finished
-from voicevault.lessons import Lesson
+from voicevault.lessons import Lesson, recipes
 from voicevault.listening import Listening
+from voicevault.phrases import PhraseBook
 from voicevault.presence import Presence
 from voicevault.recording.keeping import Recorder
 from voicevault.runs import ANY, VOICE, Run, RunBook
 from voicevault.runtime.voice import Voice
 from voicevault.schooling import Schooling, Summary
 from voicevault.sending import Delivery, Offer
-from voicevault.vaults import translated
+from voicevault.vaults import json_body, translated
 
 OnEvent = Callable[[Event], None]
 
@@ -116,6 +116,11 @@ class Studio:
     def listening(self) -> Listening:
         """The owner's words, and who listens for them."""
         return Listening(self._vault, self._runs)
+
+    @property
+    def phrases(self) -> PhraseBook:
+        """The person's quick phrases."""
+        return PhraseBook(self._vault)
 
     @property
     def notices(self) -> list[str]:
@@ -229,6 +234,11 @@ class Studio:
         run = (lesson.resume if resume else lesson.begin)(recipe, overrides or {})
         return lesson.hold(run, self._work, on_event)
 
+    @translated()
+    def outlook(self, probe: Mapping[str, Any] | None = None) -> forecast.Outlook:
+        """Is there enough to train from, and how long would it take; `probe`: from `devices`."""
+        return forecast.outlook(self._vault, recipes(), self.takes(), self.runs(), probe)
+
     # teachers
 
     @translated()
@@ -274,14 +284,14 @@ class Studio:
             raise VoiceVaultError("the evaluation ended without a report")
         for label, data in kept.items():
             self._runs.keep(run, Kind.SETTINGS, label, data)
-        return _json(kept["report"], f"the report of {run.name}")
+        return json_body(kept["report"], f"the report of {run.name}")
 
     @translated()
     def report(self, name: str = "latest") -> dict[str, Any] | None:
         """The newest report of a run, None where it has not been evaluated."""
         run = self._runs.find(name)
         entry = self._runs.piece(run, Kind.SETTINGS, "report")
-        return _json(self._vault.get(entry.id), f"the report of {run.name}") if entry else None
+        return json_body(self._vault.get(entry.id), f"the report of {run.name}") if entry else None
 
     @translated()
     def report_page(self, name: str = "latest") -> bytes | None:
@@ -342,7 +352,11 @@ class Studio:
         voice = self.voice(run)
         return voice.speak(text, speed=speed, seed=seed), voice.rate_hz
 
-    # helpers
+    def save_sound(
+        self, path: Path, samples: NDArray[np.float32], rate_hz: int, *, force: bool = False
+    ) -> Path:
+        """Write samples [S] as a plain WAV file; `force` replaces one of that name."""
+        return egress.write_wav(path, files.encode_wav(samples, rate_hz), force=force)
 
     def _finished(self, name: str) -> Run:
         return finished(self._runs, name, VOICE)
@@ -370,13 +384,3 @@ class Studio:
 def devices(on_event: OnEvent | None = None) -> dict[str, Any]:
     """What training and speaking will use on this machine, and why."""
     return jobs.run_job(jobs.Request("devices"), on_event)
-
-
-def _json(data: bytes, what: str) -> dict[str, Any]:
-    try:
-        body = json.loads(data)
-    except ValueError as error:
-        raise VaultCorrupt(f"{what} cannot be read") from error
-    if not isinstance(body, dict):
-        raise VaultCorrupt(f"{what} is no report")
-    return body

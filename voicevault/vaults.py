@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from encrypted_store import errors as store
 from encrypted_store.care.progress import Stopped
@@ -68,3 +70,18 @@ def translated() -> Iterator[None]:
         yield
     except store.VaultError as error:
         raise translate(error) from error
+
+
+def json_body(data: bytes, what: str) -> dict[str, Any]:
+    """A JSON object out of the vault.
+
+    Raises:
+        VaultCorrupt: it is something else; `what` names it.
+    """
+    try:
+        body = json.loads(data)
+    except ValueError as error:
+        raise VaultCorrupt(f"{what} cannot be read") from error
+    if not isinstance(body, dict):
+        raise VaultCorrupt(f"{what} is no report")
+    return body

@@ -371,6 +371,145 @@
     </message>
 </context>
 <context>
+    <name>Stages</name>
+    <message>
+        <source>Comparing your recordings with your consent</source>
+        <translation>Deine Aufnahmen werden mit deiner Einwilligung verglichen</translation>
+    </message>
+    <message>
+        <source>Listening to your recordings</source>
+        <translation>Deine Aufnahmen werden angehört</translation>
+    </message>
+    <message>
+        <source>Finding the voice nearest to yours</source>
+        <translation>Die Stimme wird gesucht, die deiner am nächsten ist</translation>
+    </message>
+    <message>
+        <source>Learning your tone</source>
+        <translation>Lernt deinen Ton</translation>
+    </message>
+    <message>
+        <source>Learning your sounds</source>
+        <translation>Lernt deine Laute</translation>
+    </message>
+    <message>
+        <source>Learning how you speak</source>
+        <translation>Lernt, wie du sprichst</translation>
+    </message>
+    <message>
+        <source>Learning the grain of your voice</source>
+        <translation>Lernt die Körnung deiner Stimme</translation>
+    </message>
+    <message>
+        <source>Checking that every word is still there</source>
+        <translation>Es wird geprüft, dass jedes Wort noch da ist</translation>
+    </message>
+    <message>
+        <source>Giving the sound its details back</source>
+        <translation>Der Klang bekommt seine Feinheiten zurück</translation>
+    </message>
+    <message>
+        <source>Adding the sound above 8 kHz</source>
+        <translation>Der Klang über 8 kHz kommt hinzu</translation>
+    </message>
+    <message>
+        <source>Making the small voice file</source>
+        <translation>Die kleine Stimmdatei entsteht</translation>
+    </message>
+    <message>
+        <source>The voice reads test sentences</source>
+        <translation>Die Stimme liest Prüfsätze</translation>
+    </message>
+    <message>
+        <source>A recogniser listens to them</source>
+        <translation>Eine Erkennung hört ihr zu</translation>
+    </message>
+    <message>
+        <source>Comparing the voice with you</source>
+        <translation>Die Stimme wird mit dir verglichen</translation>
+    </message>
+    <message>
+        <source>Estimating what listeners would say</source>
+        <translation>Es wird geschätzt, was Zuhörende sagen würden</translation>
+    </message>
+    <message>
+        <source>Comparing the melody</source>
+        <translation>Die Melodie wird verglichen</translation>
+    </message>
+    <message>
+        <source>Measuring the speed</source>
+        <translation>Die Geschwindigkeit wird gemessen</translation>
+    </message>
+    <message>
+        <source>nearest voice</source>
+        <translation>nächste Stimme</translation>
+    </message>
+    <message>
+        <source>tone</source>
+        <translation>Ton</translation>
+    </message>
+    <message>
+        <source>sounds</source>
+        <translation>Laute</translation>
+    </message>
+    <message>
+        <source>manner</source>
+        <translation>Sprechweise</translation>
+    </message>
+    <message>
+        <source>grain</source>
+        <translation>Körnung</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>läuft</translation>
+    </message>
+    <message>
+        <source>finished</source>
+        <translation>fertig</translation>
+    </message>
+    <message>
+        <source>paused</source>
+        <translation>in Pause</translation>
+    </message>
+    <message>
+        <source>stopped by an error</source>
+        <translation>durch einen Fehler beendet</translation>
+    </message>
+    <message>
+        <source>A first voice</source>
+        <translation>Eine erste Stimme</translation>
+    </message>
+    <message>
+        <source>The voice to keep</source>
+        <translation>Die Stimme zum Behalten</translation>
+    </message>
+    <message>
+        <source>A recogniser that knows you</source>
+        <translation>Eine Erkennung, die dich kennt</translation>
+    </message>
+    <message>
+        <source>A recogniser that knows you well</source>
+        <translation>Eine Erkennung, die dich gut kennt</translation>
+    </message>
+    <message>
+        <source>this computer&apos;s processor</source>
+        <translation>der Prozessor dieses Rechners</translation>
+    </message>
+    <message>
+        <source>the NVIDIA graphics card</source>
+        <translation>die NVIDIA-Grafikkarte</translation>
+    </message>
+    <message>
+        <source>the Apple graphics processor</source>
+        <translation>der Apple-Grafikprozessor</translation>
+    </message>
+    <message>
+        <source>the Intel graphics processor</source>
+        <translation>der Intel-Grafikprozessor</translation>
+    </message>
+</context>
+<context>
     <name>StatusLine</name>
     <message>
         <source>Status</source>

@@ -13,8 +13,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from voicevault.errors import UsageError, VoiceVaultError
-from voicevault.runtime import voice_config
-from voicevault.runtime.clauses import Joiner, Samples, pieces
+from voicevault.runtime import spans, voice_config
+from voicevault.runtime.clauses import Joiner, Samples, pieces, sounds
+from voicevault.runtime.spans import Clause
 from voicevault.runtime.voice_config import VoiceConfig
 from voicevault.text.breaths import with_breaths
 from voicevault.text.frontend import phonemise
@@ -140,6 +141,22 @@ class Voice:
         scales = self._scales(speed, noise_scale, noise_w)
         return self._run(text, scales, speed, seed, speaker, by_clause=True)
 
+    def narrate(self, text: str, *, speed: float = 1.0) -> Iterator[Clause]:
+        """Like :meth:`stream`, with the words of the text in each chunk and when they are heard.
+
+        Chunks join as those of :meth:`stream`; the words' times are near, not exact (`spans`).
+        """
+        chunks = self.stream(text, speed=speed)
+        parts = pieces(self.sentences(text), by_clause=True)
+        words = spans.weigh(text, self._sounds, breaths=self.config.espeak_voice.startswith("en"))
+        said = spans.share(words, [sounds(part.phonemes) for part in parts])
+        for number, (part, own) in enumerate(zip(parts, said, strict=True)):
+            samples = next(chunks)
+            pause = "" if number == len(parts) - 1 else part.pause
+            length_s = len(samples) / self.rate_hz
+            yield Clause(samples, spans.timed(own, length_s, pause, speed))
+        yield from (Clause(rest, ()) for rest in chunks)
+
     def sentences(self, text: str) -> list[list[str]]:
         """The phonemes that :meth:`speak` will say, one list a sentence."""
         if self.config.phoneme_type == "text":
@@ -195,6 +212,9 @@ class Voice:
                 hint="the voice file is damaged or its training diverged; export another run",
             )
         return flat
+
+    def _sounds(self, word: str) -> int:
+        return sum(sounds(one) for one in self.sentences(word))
 
     def _run(
         self,

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A worker that learns nothing: the real process, twenty steps, checkpoints, crashes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from voicevault.errors import Cancelled
+from voicevault.events import CancelledAt, Metric, Progress, Started
+from voicevault.worker import Assignment, WorkerContext, serve
+
+STEPS = 20
+
+
+def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """From the checkpoint on. The file named by LEARNER says what to do: go, wait or crash."""
+    wish = Path(os.environ["LEARNER"])
+    step = int.from_bytes(assignment.blobs.get("checkpoint", b""), "big")
+    ctx.emit(Started("train", assignment.spec["run"], "cpu:float32", "nothing else is here"))
+    while step < STEPS:
+        if ctx.stopping():
+            ctx.put_blob("checkpoint", step.to_bytes(4, "big"), {"step": step})
+            ctx.emit(CancelledAt(step))
+            raise Cancelled("stopped")
+        if step == STEPS // 2 and wish.read_text() == "wait":
+            time.sleep(0.02)
+            continue
+        if step == STEPS // 2 and wish.read_text() == "crash":
+            ctx.put_blob("checkpoint", step.to_bytes(4, "big"), {"step": step})
+            os.kill(os.getpid(), signal.SIGKILL)
+        step += 1
+        ctx.emit(Progress("norms", step, STEPS, 0.1 * (STEPS - step)))
+        ctx.emit(Metric("norms", step, 1.0 / step))
+    for name in ("student", "voice"):
+        ctx.put_blob(name, b"learnt", {})
+    return {"training_s": 1.5, "seconds_of_speech": 60.0, "voice_bytes": 6, "energy_wh": 0.25}
+
+
+if __name__ == "__main__":
+    serve({"train": train})
