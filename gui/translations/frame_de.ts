@@ -536,6 +536,14 @@
         <translation>Nenne einen neuen oder leeren Ordner.</translation>
     </message>
     <message>
+        <source>This vault is older than the one that was open here last.</source>
+        <translation>Dieser Tresor ist älter als der, der hier zuletzt offen war.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed.</source>
+        <translation>Nichts wurde verändert.</translation>
+    </message>
+    <message>
         <source>The vault was closed meanwhile.</source>
         <translation>Der Tresor wurde inzwischen geschlossen.</translation>
     </message>
