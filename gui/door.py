@@ -23,6 +23,8 @@ class Secret:
     passphrase: str | None = field(default=None, repr=False)
     recovery_code: str | None = field(default=None, repr=False)
     keychain: bool = False
+    accept_rollback: bool = False
+    """The person restored a backup on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +86,6 @@ class Door:
                 secret.passphrase,
                 recovery_code=secret.recovery_code,
                 keychain=secret.keychain,
+                accept_rollback=secret.accept_rollback,
             )
         )

@@ -161,8 +161,10 @@ class MainWindow(QMainWindow):
     def _was_locked(self, reason: str) -> None:
         """The watcher closed it: what waited could not happen any more and is said."""
         if self.workspace is not None:
+            toast = self.workspace.toast
+            undone = toast.label.text() if toast.pending else ""
             self.vault_closed.emit()
-            self.welcome.say_locked(reason)
+            self.welcome.say_locked(reason, undone)
 
     def _after_close(self) -> None:
         workspace, self.workspace = self.workspace, None

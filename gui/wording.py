@@ -21,6 +21,11 @@ class Told:
     hint: str = ""
 
 
+def is_rollback(error: Exception) -> bool:
+    """Whether the vault was refused because it is older than what was seen of it."""
+    return type(error.__cause__).__name__ == "RollbackDetected"
+
+
 def told(error: Exception) -> Told:
     """What to show of an error. One of ours speaks for itself; another is a fault of the program,
     and its text may quote what a person typed, so only its kind is told.
@@ -66,6 +71,10 @@ def _store_error(kind: str) -> Told | None:
         "VaultExists": Told(
             translate("Wording", "There is something in this folder already."),
             translate("Wording", "Name a new or empty folder."),
+        ),
+        "RollbackDetected": Told(
+            translate("Wording", "This vault is older than the one that was open here last."),
+            translate("Wording", "Nothing was changed."),
         ),
         "VaultLocked": Told(translate("Wording", "The vault was closed meanwhile.")),
     }.get(kind)

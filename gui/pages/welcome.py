@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMessageBox, QScrollArea, QVBoxLayout, QWidget
 
-from gui import registry
+from gui import registry, wording
 from gui.desk import Tools
 from gui.door import Door, Opened, Secret
 from gui.notices import Banner, StatusLine
@@ -69,6 +70,7 @@ class WelcomePage(QWidget):
         super().__init__()
         self.tools, self.door = tools, door
         self._made: Opened | None = None
+        self._tried: tuple[Path, Secret] | None = None
         self.banner = Banner(tools.theme)
         self.status = StatusLine()
         self.stack = FittingStack()
@@ -96,8 +98,11 @@ class WelcomePage(QWidget):
         else:
             self._show(self.start)
 
-    def say_locked(self, reason: str) -> None:
-        """Why the vault is closed although nobody here closed it."""
+    def say_locked(self, reason: str, undone: str = "") -> None:
+        """Why the vault is closed although nobody here closed it, and what did not happen then."""
+        if undone:
+            words = self.tr("It was closed before this could happen: {what}").format(what=undone)
+            self.banner.show_words(words, tone="warn")
         self.status.announce(
             {
                 "idle": self.tr("The vault was closed because nobody was here."),
@@ -186,20 +191,44 @@ class WelcomePage(QWidget):
 
     def _open(self, path: Path, secret: Secret) -> None:
         self._busy(self.tr("Opening the vault…"))
+        self._tried = (path, secret)
         door = self.door
         self.tools.tasks.run(lambda: door.open(path, secret), self._let_in, self._refused)
 
     def _let_in(self, opened: Opened) -> None:
         self._ready("")
+        self._tried = None
         self.unlock.forget()
         self.opened.emit(opened)
 
     def _refused(self, error: Exception) -> None:
         self._ready("")
+        tried, self._tried = self._tried, None
+        if tried is not None and wording.is_rollback(error) and self._restored():
+            self._open(tried[0], replace(tried[1], accept_rollback=True))
+            return
         self.show_error(error)
         form = self.stack.shown
         if form is self.unlock:
             self.unlock.try_again()
+
+    def _restored(self) -> bool:
+        """Ask whether an older state was put there on purpose."""
+        ask = QMessageBox(self)
+        ask.setWindowTitle(self.tr("An older vault"))
+        ask.setText(
+            self.tr("This vault is older than the one that was open here last. Was it restored?")
+        )
+        ask.setInformativeText(
+            self.tr(
+                "If you put a backup there, open it. If you did not, somebody may have exchanged "
+                "the folder: leave it, and look for the newer one."
+            )
+        )
+        yes = ask.addButton(self.tr("I restored a backup"), QMessageBox.ButtonRole.AcceptRole)
+        ask.addButton(self.tr("Leave it"), QMessageBox.ButtonRole.RejectRole)
+        ask.exec()
+        return ask.clickedButton() is yes
 
     def _busy(self, text: str) -> None:
         self.banner.hide()

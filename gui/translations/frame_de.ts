@@ -2,6 +2,29 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE">
 <context>
+    <name></name>
+    <message>
+        <source>{n} of {total}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{counts}, all done</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{counts}, less than a minute left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{counts}, about a minute left</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{counts}, about {n} minutes left</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Banner</name>
     <message>
         <source>Error</source>
@@ -10,6 +33,79 @@
     <message>
         <source>Dismiss</source>
         <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>CoverageMap</name>
+    <message>
+        <source>{n} of {all} sounds of English</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Missing: {sounds}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>DeclarationForm</name>
+    <message>
+        <source>My own voice</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A person who can no longer speak</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This person agreed to it</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>I may decide for this person</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Whose voice it is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>As the name is spoken, for example Anna Berg.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What this person is to you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>In English, for example mother, husband or client.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Why a voice may be made</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You declare it for them, with your own voice. Your voice is not compared; the declaration, your relation and the ground are written into every voice that is made.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>Ears</name>
+    <message>
+        <source>Microphone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The system&apos;s microphone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} (not there)</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -66,6 +162,10 @@
         <translation>Die Stimme wird exportiert</translation>
     </message>
     <message>
+        <source>Sending to the phone</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Asking the teacher</source>
         <translation>Der Lehrer wird gefragt</translation>
     </message>
@@ -84,6 +184,140 @@
     <message>
         <source>Proving the copy</source>
         <translation>Die Kopie wird geprüft</translation>
+    </message>
+</context>
+<context>
+    <name>KeyList</name>
+    <message>
+        <source>Keys</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Space</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>record, stop, go on: it alone is enough</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keep the take, next sentence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Backspace</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the same sentence again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>drop the take in progress</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>R</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>hear the take</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>S</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>skip; it comes back at the end</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>E</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>correct the text to what was said</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>K</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>keep it against the verdict</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl+Z, U</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>undo the last decision</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>C</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>check the room</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>I</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>figures behind the verdict</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Ctrl +, Ctrl -</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>larger and smaller sentence</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>LevelMeter</name>
+    <message>
+        <source>Microphone level</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no signal</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>quiet</source>
+        <translation type="unfinished">leise</translation>
+    </message>
+    <message>
+        <source>good level</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>loud</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>too loud: clipped</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -195,6 +429,10 @@
         <translation>Aufnahmen</translation>
     </message>
     <message>
+        <source>Consent</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Train</source>
         <translation>Trainieren</translation>
     </message>
@@ -209,6 +447,40 @@
     <message>
         <source>Settings</source>
         <translation>Einstellungen</translation>
+    </message>
+</context>
+<context>
+    <name>PromptView</name>
+    <message>
+        <source>Every sentence is recorded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Then: {text}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>ReadingBar</name>
+    <message>
+        <source>Sentences recorded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>enough for a good voice; more helps little</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>enough for a first voice; {n} are better</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>a first voice needs {n} sentences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{speech} of usable speech, {mark}. {spent} today.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -368,6 +640,116 @@
     <message>
         <source>good</source>
         <translation>gut</translation>
+    </message>
+</context>
+<context>
+    <name>Recording</name>
+    <message>
+        <source>Listening. Nothing is kept until you record.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Speak now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skipped. It comes back at the end.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Dropped. Undo brings it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undone: it was kept.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undone: it was skipped.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undone: it was discarded.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to undo.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing in this take could be used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not kept. Backspace records it again, S skips it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not kept. Backspace records it again, S skips it. K keeps it anyway.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Microphone unplugged. What was recorded so far is here.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Paused. Space goes on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>25 minutes. A rested voice is a better one: drink some water.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every sentence is recorded. Thank you.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>RecordingOptions</name>
+    <message>
+        <source>How you record</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on by itself after a good take</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A short tone with each verdict</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{s} s of silence</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>only Space</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sentences from a file…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Our sentences</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A take ends with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More for who speaks with long pauses.</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -582,6 +964,45 @@
     </message>
 </context>
 <context>
+    <name>VerdictCard</name>
+    <message>
+        <source>Keep (Enter)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Again (Backspace)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hear (R)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skip (S)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep anyway (K)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Correct the text (E)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Figures (I)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What was said</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter takes it over, Esc leaves the text as it was.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Verdicts</name>
     <message>
         <source>Good</source>
@@ -673,6 +1094,14 @@
     <message>
         <source>Name a new or empty folder.</source>
         <translation>Nenne einen neuen oder leeren Ordner.</translation>
+    </message>
+    <message>
+        <source>This vault is older than the one that was open here last.</source>
+        <translation>Dieser Tresor ist älter als der, der hier zuletzt offen war.</translation>
+    </message>
+    <message>
+        <source>Nothing was changed.</source>
+        <translation>Nichts wurde verändert.</translation>
     </message>
     <message>
         <source>The vault was closed meanwhile.</source>

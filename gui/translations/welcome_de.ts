@@ -257,6 +257,10 @@ Wer dieses Blatt und den Tresor hat, kann ihn öffnen.</translation>
 <context>
     <name>WelcomePage</name>
     <message>
+        <source>It was closed before this could happen: {what}</source>
+        <translation>Er wurde geschlossen, bevor das geschehen konnte: {what}</translation>
+    </message>
+    <message>
         <source>The vault was closed because nobody was here.</source>
         <translation>Der Tresor wurde geschlossen, weil niemand da war.</translation>
     </message>
@@ -275,6 +279,26 @@ Wer dieses Blatt und den Tresor hat, kann ihn öffnen.</translation>
     <message>
         <source>Opening the vault…</source>
         <translation>Der Tresor wird geöffnet …</translation>
+    </message>
+    <message>
+        <source>An older vault</source>
+        <translation>Ein älterer Tresor</translation>
+    </message>
+    <message>
+        <source>This vault is older than the one that was open here last. Was it restored?</source>
+        <translation>Dieser Tresor ist älter als der, der hier zuletzt offen war. Wurde er wiederhergestellt?</translation>
+    </message>
+    <message>
+        <source>If you put a backup there, open it. If you did not, somebody may have exchanged the folder: leave it, and look for the newer one.</source>
+        <translation>Wenn du eine Sicherung dorthin gelegt hast, öffne ihn. Wenn nicht, hat vielleicht jemand den Ordner vertauscht: Lass ihn und suche den neueren.</translation>
+    </message>
+    <message>
+        <source>I restored a backup</source>
+        <translation>Ich habe eine Sicherung wiederhergestellt</translation>
+    </message>
+    <message>
+        <source>Leave it</source>
+        <translation>Lassen</translation>
     </message>
 </context>
 </TS>

@@ -24,10 +24,13 @@ from voicevault.service import Studio
 try:
     import PySide6.QtWidgets  # noqa: F401
     import pytestqt  # noqa: F401
+    import zxcvbn  # noqa: F401
 
     MISSING = ""
 except ImportError as error:
-    MISSING = f"the app's tests need PySide6 and pytest-qt (make test installs them): {error}"
+    MISSING = (
+        f"the app's tests need PySide6, zxcvbn and pytest-qt (make test installs them): {error}"
+    )
 
 if TYPE_CHECKING or not MISSING:
     from gui_helpers import FakePlayer, Steady

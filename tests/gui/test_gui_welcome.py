@@ -3,16 +3,17 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
 from pathlib import Path
 
 import pytest
 from gui_helpers import LIMIT_MS, Steady
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from encrypted_store import KdfParams
+from encrypted_store import KdfParams, Kind
 from gui.door import Secret
 from gui.main_window import MainWindow
 from gui.strength import Flaw, Level, estimate
@@ -125,6 +126,39 @@ def test_a_vault_that_is_open_elsewhere_stays_shut(
     qtbot.waitUntil(window.welcome.banner.isVisible, timeout=WAIT_MS)
     assert window.workspace is None
     assert window.welcome.stack.isEnabled()
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_restored_backup_opens_if_the_person_says_so(
+    agreed: bool,
+    qtbot: QtBot,
+    window: MainWindow,
+    studio: Studio,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    studio.close()
+    shutil.copytree(studio.path, tmp_path / "older")
+    with Studio.open(studio.path, PHRASE) as newer:
+        newer._vault.put(Kind.SETTINGS, b"-", {"type": "newer"})
+    shutil.rmtree(studio.path)
+    (tmp_path / "older").rename(studio.path)
+    asked: list[str] = []
+
+    def answer(box: QMessageBox) -> int:
+        asked.append(box.text())
+        role = QMessageBox.ButtonRole.AcceptRole if agreed else QMessageBox.ButtonRole.RejectRole
+        next(one for one in box.buttons() if box.buttonRole(one) is role).click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", answer)
+    window.welcome._open(studio.path, Secret(passphrase=PHRASE))
+    if agreed:
+        qtbot.waitUntil(lambda: window.workspace is not None, timeout=WAIT_MS)
+    else:
+        qtbot.waitUntil(window.welcome.banner.isVisible, timeout=WAIT_MS)
+        assert "older" in window.welcome.banner.message.text()
+    assert len(asked) == 1
 
 
 def test_nobody_goes_on_without_the_code(

@@ -165,6 +165,17 @@ def test_idleness_closes_the_vault(
     assert window.welcome.stack.shown is window.welcome.unlock
 
 
+def test_what_could_not_happen_any_more_is_said(
+    qtbot: QtBot, open_window: Enter, studio: Studio
+) -> None:
+    window = open_window()
+    assert window.desk is not None
+    window.desk.offer_undo("Soon.", work=lambda: 1 // 0, then=print, undo=print)
+    studio.presence.lock_when_idle(0.3, window.locked_elsewhere.emit)
+    qtbot.waitUntil(lambda: window.workspace is None, timeout=WAIT_MS)
+    assert window.welcome.banner.message.text().endswith("Soon.")
+
+
 def test_a_key_is_somebody(qtbot: QtBot, open_window: Enter, studio: Studio) -> None:
     window = open_window()
     studio.presence.lock_when_idle(0.6, window.locked_elsewhere.emit)
