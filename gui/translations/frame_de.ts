@@ -756,139 +756,139 @@
     <name>Stages</name>
     <message>
         <source>Comparing your recordings with your consent</source>
-        <translation>Deine Aufnahmen werden mit deiner Einwilligung verglichen</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Listening to your recordings</source>
-        <translation>Deine Aufnahmen werden angehört</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Finding the voice nearest to yours</source>
-        <translation>Die Stimme wird gesucht, die deiner am nächsten ist</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Learning your tone</source>
-        <translation>Lernt deinen Ton</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Learning your sounds</source>
-        <translation>Lernt deine Laute</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Learning how you speak</source>
-        <translation>Lernt, wie du sprichst</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Learning the grain of your voice</source>
-        <translation>Lernt die Körnung deiner Stimme</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Checking that every word is still there</source>
-        <translation>Es wird geprüft, dass jedes Wort noch da ist</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Giving the sound its details back</source>
-        <translation>Der Klang bekommt seine Feinheiten zurück</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Adding the sound above 8 kHz</source>
-        <translation>Der Klang über 8 kHz kommt hinzu</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Making the small voice file</source>
-        <translation>Die kleine Stimmdatei entsteht</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The voice reads test sentences</source>
-        <translation>Die Stimme liest Prüfsätze</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A recogniser listens to them</source>
-        <translation>Eine Erkennung hört ihr zu</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Comparing the voice with you</source>
-        <translation>Die Stimme wird mit dir verglichen</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Estimating what listeners would say</source>
-        <translation>Es wird geschätzt, was Zuhörende sagen würden</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Comparing the melody</source>
-        <translation>Die Melodie wird verglichen</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Measuring the speed</source>
-        <translation>Die Geschwindigkeit wird gemessen</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>nearest voice</source>
-        <translation>nächste Stimme</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>tone</source>
-        <translation>Ton</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>sounds</source>
-        <translation>Laute</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>manner</source>
-        <translation>Sprechweise</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>grain</source>
-        <translation>Körnung</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>running</source>
-        <translation>läuft</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>finished</source>
-        <translation>fertig</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>paused</source>
-        <translation>in Pause</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>stopped by an error</source>
-        <translation>durch einen Fehler beendet</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A first voice</source>
-        <translation>Eine erste Stimme</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The voice to keep</source>
-        <translation>Die Stimme zum Behalten</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A recogniser that knows you</source>
-        <translation>Eine Erkennung, die dich kennt</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>A recogniser that knows you well</source>
-        <translation>Eine Erkennung, die dich gut kennt</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>this computer&apos;s processor</source>
-        <translation>der Prozessor dieses Rechners</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the NVIDIA graphics card</source>
-        <translation>die NVIDIA-Grafikkarte</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the Apple graphics processor</source>
-        <translation>der Apple-Grafikprozessor</translation>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>the Intel graphics processor</source>
-        <translation>der Intel-Grafikprozessor</translation>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
