@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,6 +55,24 @@ def test_a_ring_that_was_not_read_says_that_samples_are_lost(blocks: list[int]) 
     assert ring.read()[1] is False, "it is told once"
     ring.forget()
     assert not ring._data.any()
+
+
+def test_samples_that_come_while_the_oldest_are_read_are_told_as_lost() -> None:
+    ring = Ring(1000)
+
+    class Interrupted(np.ndarray):
+        """Memory that the sound card writes to in the middle of our copy."""
+
+        def __getitem__(self, places: Any) -> Any:
+            out = np.asarray(self)[places]
+            if isinstance(places, np.ndarray):
+                ring.write(np.ones(200, np.float32))
+            return out
+
+    ring.write(np.zeros(900, np.float32))
+    ring._data = ring._data.view(Interrupted)
+    assert ring.read()[1], "100 of the oldest were overwritten"
+    assert not ring.read()[1]
 
 
 def test_a_ring_between_two_threads() -> None:
