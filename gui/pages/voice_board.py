@@ -67,6 +67,7 @@ class PhraseRow(QWidget):
         super().__init__()
         self.text = QLineEdit(text)
         self.text.setMaxLength(LONGEST)
+        self.text.setCursorPosition(0)  # its beginning is shown where it does not fit
         self.up = button(self.tr("Earlier"))
         self.remove = IconButton(desk.theme, "delete", self.tr("Remove"), words=False)
         self.rename(text)
@@ -154,8 +155,11 @@ class PhraseBoard(Card):
             shortcut.activated.connect(self._key)
 
     def _fill(self) -> None:
+        editing = self.edit.isChecked()
+        self.edit.setText(self.tr("Done") if editing else self.tr("Edit phrases"))
+        self.edit.setAccessibleName(self.edit.text())
         self._fill_board()
-        self._fill_editor(self.edit.isChecked())
+        self._fill_editor(editing)
 
     def _fill_board(self) -> None:
         editing = self.edit.isChecked()
