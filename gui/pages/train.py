@@ -33,6 +33,8 @@ class Seen:
 
     outlook: Outlook
     runs: tuple[Run, ...]
+    asked: int
+    """Counts the looks: an answer that was overtaken by a later one is not shown."""
 
 
 class TrainPage(Page):
@@ -41,6 +43,7 @@ class TrainPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._seen: Seen | None = None
+        self._asked = 0
         self._probe: Probe | None = None
         self._told: dict[str, Any] | None = None
         self._began = 0
@@ -67,7 +70,7 @@ class TrainPage(Page):
 
     def refresh(self) -> None:
         """Read the vault, and test the computer where that was not done yet."""
-        self.desk.run_task(self._look, self._show)
+        self._look_again()
         if self._told is None and self._probe is None and not self.desk.jobs.name:
             self._probe = Probe()
             self.device.wait()
@@ -91,14 +94,16 @@ class TrainPage(Page):
 
     # what there is
 
-    def _look(self) -> Seen:
-        studio = self.desk.studio
-        return Seen(studio.outlook(self._told), tuple(studio.runs()))
-
     def _look_again(self) -> None:
-        self.desk.run_task(self._look, self._show)
+        self._asked += 1
+        studio, told, asked = self.desk.studio, self._told, self._asked
+        self.desk.run_task(
+            lambda: Seen(studio.outlook(told), tuple(studio.runs()), asked), self._show
+        )
 
     def _show(self, seen: Seen) -> None:
+        if self._seen is not None and seen.asked < self._seen.asked:
+            return
         self._seen = seen
         busy = bool(self.desk.jobs.name)
         training = self.desk.jobs.name == JOB

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
@@ -28,6 +28,9 @@ from voicevault.errors import Cancelled, UsageError
 from voicevault.events import Event
 from voicevault.records import Run, Take
 
+if TYPE_CHECKING:
+    from voicevault.service import Studio
+
 JOB = "evaluate"
 WANTED_RUN = "wanted_run"
 """A property of the desk: the run that another page sent a person to hear."""
@@ -41,6 +44,8 @@ class Seen:
     """Finished voices, newest first."""
     takes: tuple[Take, ...]
     phrases: tuple[str, ...]
+    asked: int
+    """Counts the looks: an answer that was overtaken by a later one is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class VoicePage(Page):
         super().__init__(desk)
         self.set_title(self.tr("Voice"))
         self._run = ""
+        self._asked = self._shown = 0
         self._takes: tuple[Take, ...] = ()
         self.speech = Speech(desk, self)
         self.train = button(self.tr("Go to training"), "primary")
@@ -107,7 +113,9 @@ class VoicePage(Page):
 
     def refresh(self) -> None:
         """Read voices, takes and phrases again."""
-        self.desk.run_task(self._look, self._show)
+        self._asked += 1
+        studio, asked = self.desk.studio, self._asked
+        self.desk.run_task(lambda: _look(studio, asked), self._show)
 
     def leave(self) -> None:
         """Silence; the voice and what it said are forgotten."""
@@ -129,13 +137,10 @@ class VoicePage(Page):
             changed.connect(self.refresh)
         QShortcut(QKeySequence("Escape"), self).activated.connect(self.speech.stop)
 
-    def _look(self) -> Seen:
-        studio = self.desk.studio
-        done = [one for one in studio.runs() if one.status == "done"]
-        found = [one for one in done if "voice_bytes" in one.result]  # not a recogniser's
-        return Seen(tuple(reversed(found)), tuple(studio.takes()), studio.phrases.all())
-
     def _show(self, seen: Seen) -> None:
+        if seen.asked < self._shown:
+            return
+        self._shown = seen.asked
         self.empty.setVisible(not seen.runs)
         self._whole.setVisible(bool(seen.runs))
         self.set_title(self.tr("Voice"), self._about(seen) if seen.runs else "")
@@ -219,6 +224,12 @@ class VoicePage(Page):
 
     def _job_changed(self, what: object = None) -> None:
         self.card.set_busy(bool(self.desk.jobs.name))
+
+
+def _look(studio: Studio, asked: int) -> Seen:
+    done = [one for one in studio.runs() if one.status == "done"]
+    found = [one for one in done if "voice_bytes" in one.result]  # not a recogniser's
+    return Seen(tuple(reversed(found)), tuple(studio.takes()), studio.phrases.all(), asked)
 
 
 def _title(run: Run) -> str:

@@ -67,6 +67,7 @@ class PhraseRow(QWidget):
         super().__init__()
         self.text = QLineEdit(text)
         self.text.setMaxLength(LONGEST)
+        self.text.setCursorPosition(0)  # its beginning is shown where it does not fit
         self.up = button(self.tr("Earlier"))
         self.remove = IconButton(desk.theme, "delete", self.tr("Remove"), words=False)
         self.rename(text)
@@ -103,6 +104,7 @@ class PhraseBoard(Card):
         self._speed = 1.0
         self.phrases: tuple[str, ...] = ()
         self._rows: list[PhraseRow] = []
+        self._leaving: set[str] = set()  # removed, and can still be taken back
         self._turn = threading.Lock()
         self.hint = text_label("", tone="muted")
         self.board = Columns(least_chars=30, most=3)
@@ -130,7 +132,8 @@ class PhraseBoard(Card):
         self._speed = speed
 
     def show_phrases(self, phrases: tuple[str, ...]) -> None:
-        """What the vault keeps."""
+        """What the vault keeps, but for what is about to leave it."""
+        phrases = tuple(one for one in phrases if one not in self._leaving)
         if phrases != self.phrases:
             self.phrases = phrases
             self._fill()
@@ -138,6 +141,7 @@ class PhraseBoard(Card):
     def keep(self, text: str) -> None:
         """One more phrase, at the end; one that is there already stays where it is."""
         text = " ".join(text.split())
+        self._leaving.discard(text)
         if text and text not in self.phrases:
             self._store((*self.phrases, text))
 
@@ -151,8 +155,11 @@ class PhraseBoard(Card):
             shortcut.activated.connect(self._key)
 
     def _fill(self) -> None:
+        editing = self.edit.isChecked()
+        self.edit.setText(self.tr("Done") if editing else self.tr("Edit phrases"))
+        self.edit.setAccessibleName(self.edit.text())
         self._fill_board()
-        self._fill_editor(self.edit.isChecked())
+        self._fill_editor(editing)
 
     def _fill_board(self) -> None:
         editing = self.edit.isChecked()
@@ -235,17 +242,24 @@ class PhraseBoard(Card):
     def _remove(self, text: str) -> None:
         """Gone from the board now, from the vault when it can no longer be taken back."""
         before = self.phrases
-        self.show_phrases(tuple(one for one in before if one != text))
+        self._leaving.add(text)
+        self.show_phrases(before)
         if not self.phrases:
             self.edit.setChecked(False)
 
         def undo() -> None:
+            self._leaving.discard(text)
             now = list(self.phrases)  # others may have come meanwhile
             now.insert(min(before.index(text), len(now)), text)
             self._store(tuple(now))
 
+        def work() -> tuple[str, ...]:
+            kept = self._keep_newest()
+            self._leaving.discard(text)
+            return kept
+
         self._desk.offer_undo(
-            self.tr("The phrase is removed."), work=self._keep_newest, then=self._kept, undo=undo
+            self.tr("The phrase is removed."), work=work, then=self._kept, undo=undo
         )
 
     def _store(self, phrases: tuple[str, ...]) -> None:

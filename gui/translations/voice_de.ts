@@ -118,6 +118,10 @@
         <translation>Ein neuer Satz</translation>
     </message>
     <message>
+        <source>Done</source>
+        <translation>Fertig</translation>
+    </message>
+    <message>
         <source>What you say often goes here: one click or one key, and your voice says it. The phrases are kept in the vault.</source>
         <translation>Was du oft sagst, gehört hierher: ein Klick oder eine Taste, und deine Stimme sagt es. Die Sätze liegen im Tresor.</translation>
     </message>

@@ -68,7 +68,7 @@ def test_the_files_are_what_the_sources_say(part: str, tmp_path: Path) -> None:
 def test_german_is_spoken(german: None) -> None:
     assert QCoreApplication.translate("Pages", "Settings") == "Einstellungen"
     assert QCoreApplication.translate("QPlatformTheme", "Cancel") == "Abbrechen"
-    assert wording.time_left(61) == "noch etwa 1 min 0 s"
+    assert wording.time_left(61) == "noch etwa 1 min"
     verdict = Verdict("redo", Reason.CLIPPED, Reason.CLIPPED.advice, {"clip_at_ms": 2100})
     assert verdicts.sentence(verdict).startswith(
         "Bitte neu aufnehmen: übersteuert bei 2.1 s. Rücke"

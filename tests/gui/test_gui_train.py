@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -303,6 +304,16 @@ def test_a_run_that_ended_here_replaces_the_estimate(
     )  # fmt: skip
     ready.refresh()
     qtbot.waitUntil(lambda: "as your last training" in card(ready, "tts_quick").time.text())
+
+
+def test_an_answer_that_was_overtaken_is_not_shown(ready: TrainPage) -> None:
+    newest_seen = ready._seen
+    assert newest_seen is not None
+    poor = dataclasses.replace(newest_seen.outlook, sentences=1)
+    ready._show(dataclasses.replace(newest_seen, outlook=poor, asked=newest_seen.asked - 1))
+    assert "12 of 10" in ready.ready.sentences.text()
+    ready._show(dataclasses.replace(newest_seen, outlook=poor, asked=newest_seen.asked + 1))
+    assert "1 of 10" in ready.ready.sentences.text()
 
 
 def test_many_runs_are_folded_and_have_named_buttons(

@@ -62,3 +62,11 @@ def test_a_stretch_that_says_nothing_is_no_word(voice: Voice) -> None:
 def test_more_clauses_than_words_leave_the_rest_without_any() -> None:
     word = spans.Weighed(spans.Word(0, 2), 4.0, True)
     assert spans.share([word], [4, 4, 4]) == [[word], [], []]
+
+
+def test_punctuation_decides_where_the_sums_do_not() -> None:
+    words = [spans.Weighed(spans.Word(n, n + 1), 4.0, n == 1) for n in range(4)]
+    assert [len(one) for one in spans.share(words, [6, 10])] == [2, 2]
+    assert [len(one) for one in spans.share(words, [12, 4])] == [2, 2]
+    unmarked = [spans.Weighed(one.word, one.weight, False) for one in words]
+    assert [len(one) for one in spans.share(unmarked, [6, 10])] == [1, 3]
