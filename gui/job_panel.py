@@ -115,6 +115,8 @@ def stage_title(stage: str) -> str:
         "import": tr("Jobs", "Recordings"),
         "copy": tr("Jobs", "Copying"),
         "verify": tr("Jobs", "Proving the copy"),
+        "export": tr("Jobs", "Making the file"),
+        "check": tr("Jobs", "Letting the engines of phones speak with it"),
     }.get(stage, stage)
 
 
