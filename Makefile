@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # make demo | make test | make app | make lint. Each sets up .venv by itself; nothing needs root.
+# make test installs the system libraries of the window tests where it may, and else says which.
 
 PYTHON ?= python3
 # Extra words for pip when torch is installed. On Linux without a GPU the ordinary torch brings
@@ -9,14 +10,14 @@ PIP := .venv/bin/python -m pip --disable-pip-version-check --no-input
 RUNTIMES := $(CURDIR)/.runtimes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test app lint unit vault clean
+.PHONY: help demo test app lint unit vault translations clean
 .SHELLFLAGS := -euc
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo   an invented owner gets a voice, offline (first time: also installs)"
 	@echo "make test   checks and tests, about 20 minutes on two cores, with the installation"
-	@echo "make app    the desktop app (not there yet)"
+	@echo "make app    the desktop app (first time: also installs)"
 	@echo "make lint   ruff, mypy, import-linter only"
 	@echo "make clean  removes .venv and .runtimes"
 
@@ -32,9 +33,10 @@ lint: .venv/.dev
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 
-unit: .venv/.dev .runtimes/.stamp
+unit: .venv/.dev .venv/.windows .runtimes/.stamp
 	@echo "== tests: about nine minutes"
-	VOICEVAULT_RUNTIMES="$(RUNTIMES)" .venv/bin/python -m pytest -q --ignore tests/encrypted_store --ignore tests/fuzz
+	VOICEVAULT_RUNTIMES="$(RUNTIMES)" .venv/bin/python -m pytest -q --ignore tests/encrypted_store \
+		--ignore tests/fuzz $$(test -e .venv/.windows || echo -p no:pytest-qt)
 
 # The vault: every branch of it, then every bit, system call and power loss. A fixed seed, so that
 # the same commit gives the same answer twice; without it the random tests try others each time.
@@ -46,9 +48,11 @@ vault: .venv/.dev
 	@echo "== the vault: exhaustive tests, some minutes on two cores"
 	VOICEVAULT_SEED=1 .venv/bin/python -m pytest -q -m exhaustive -n 2 tests/encrypted_store tests/fuzz
 
-app: .venv/.base
-	@echo "The desktop app is not there yet: this release has the command line only."
-	@echo "Start with: .venv/bin/voicevault --help"
+app: .venv/.app .venv/.windows
+	@.venv/bin/python -m gui
+
+translations: .venv/.dev
+	.venv/bin/python -m gui.translations.update
 
 clean:
 	rm -rf .venv .runtimes .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
@@ -65,6 +69,33 @@ clean:
 	@$(PIP) install -q -e .
 	@touch $@
 
+# The app without torch: it records, keeps and speaks. Training in it needs what make demo installs.
+.venv/.app: .venv/.python pyproject.toml
+	@echo "== installing the desktop app (about a minute, some 300 MB)"
+	@$(PIP) install -q -e '.[app]'
+	@touch .venv/.base $@
+
+# What Qt needs of the system, on Linux. Its test: does a window open where there is no screen?
+WINDOW_LIBRARIES := libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 \
+	libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0 libportaudio2 fonts-dejavu-core
+WINDOW_PROBE := QT_QPA_PLATFORM=offscreen .venv/bin/python -c \
+	'from PySide6.QtWidgets import QApplication; from PySide6 import QtSvg; QApplication([])'
+
+.venv/.windows: | .venv/.python
+	@if $(WINDOW_PROBE) 2>/dev/null; then touch $@; exit 0; fi; \
+	if command -v apt-get >/dev/null && { [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then \
+		echo "== installing the system libraries that windows need"; \
+		as=; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
+		$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends $(WINDOW_LIBRARIES) || true; \
+	fi; \
+	if $(WINDOW_PROBE); then touch $@; else \
+		echo "== windows cannot be opened here, and what they need could not be installed."; \
+		echo "   On Debian and Ubuntu: sudo apt-get install $(WINDOW_LIBRARIES)"; \
+		echo "   On Fedora: sudo dnf install mesa-libEGL libxkbcommon-x11 xcb-util-cursor portaudio"; \
+		echo "   Until then the tests of the app are skipped and say so."; \
+	fi
+
 # What training and evaluation need. torch first and alone, so that nothing else decides which
 # build it is; torchaudio and Resemblyzer without what they would pull (CUDA, librosa, numba).
 .venv/.run: .venv/.python pyproject.toml
@@ -77,7 +108,7 @@ clean:
 
 .venv/.dev: .venv/.run
 	@echo "== installing what the checks need (about a minute)"
-	@$(PIP) install -q -e '.[train,evaluate,teachers,dev]'
+	@$(PIP) install -q -e '.[train,evaluate,teachers,app,dev]'
 	@touch $@
 
 # Two generations of a phone engine cannot share one environment: each has its own folder.

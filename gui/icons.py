@@ -11,7 +11,6 @@ _HEAD = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="{colour}" '
     'stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">'
 )
-_SIZES_PX = (16, 20, 24, 32, 48, 64)
 
 DRAWINGS = {
     "record": '<rect x="9" y="3" width="6" height="11" rx="3"/>'
@@ -70,10 +69,14 @@ def pixmap(name: str, colour: str, size_px: int, ratio: float = 1.0) -> QPixmap:
     return picture
 
 
-def icon(name: str, colour: str, chosen: str) -> QIcon:
-    """An icon with a picture for every usual size, and in colour `chosen` for a selected row."""
+def icon(name: str, colour: str, chosen: str, size_px: int) -> QIcon:
+    """An icon of `size_px`, sharp on screens of one and two pixels to each; `chosen` in rows.
+
+    Two pictures and no more: a page has dozens of icons, and each picture costs a tenth of a
+    millisecond before the page is there.
+    """
     made = QIcon()
-    for size_px in _SIZES_PX:
-        made.addPixmap(pixmap(name, colour, size_px))
-        made.addPixmap(pixmap(name, chosen, size_px), QIcon.Mode.Selected)
+    for ratio in (1.0, 2.0):
+        made.addPixmap(pixmap(name, colour, size_px, ratio))
+        made.addPixmap(pixmap(name, chosen, size_px, ratio), QIcon.Mode.Selected)
     return made

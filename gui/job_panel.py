@@ -29,6 +29,7 @@ class JobPanel(Card):
         self.warning = text_label("", "small", tone="warn")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress"))
         self.stop = button(self.tr("Stop"))
         head = QHBoxLayout()
         words = QVBoxLayout()
@@ -44,13 +45,18 @@ class JobPanel(Card):
         desk.jobs.job_told.connect(self._told)
         desk.jobs.job_ended.connect(self._ended)
         self.stop.clicked.connect(self._stop)
-        self.hide()
-        if desk.jobs.name:  # made while one runs
-            self._started(desk.jobs.name)
+        if desk.jobs.name in self._names:  # made while one runs; it is shown with its page
+            self._describe(desk.jobs.name)
+        else:
+            self.hide()
 
     def _started(self, name: str) -> None:
-        if name not in self._names:
-            return
+        if name in self._names:
+            self._describe(name)
+            self.show()
+            self._desk.announce(self.title.text())
+
+    def _describe(self, name: str) -> None:
         title = job_title(name)
         self.title.setText(title)
         self.bar.setAccessibleName(title)
@@ -60,8 +66,6 @@ class JobPanel(Card):
         self.bar.setRange(0, 0)
         self.stop.setEnabled(True)
         self.stop.setText(self.tr("Stop"))
-        self.show()
-        self._desk.announce(title)
 
     def _told(self, name: str, event: object) -> None:
         if name not in self._names:
@@ -95,28 +99,28 @@ class JobPanel(Card):
 
 def job_title(name: str) -> str:
     """What a job does, in words."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
-        "import": tr("Jobs", "Importing recordings"),
-        "backup": tr("Jobs", "Making a backup"),
-        "train": tr("Jobs", "Training your voice"),
-        "evaluate": tr("Jobs", "Measuring the voice"),
-        "export": tr("Jobs", "Exporting the voice"),
-        "send": tr("Jobs", "Sending to the phone"),
-        "label": tr("Jobs", "Asking the teacher"),
-        "consent": tr("Jobs", "Listening to the sentence"),
+        "import": translate("Jobs", "Importing recordings"),
+        "backup": translate("Jobs", "Making a backup"),
+        "train": translate("Jobs", "Training your voice"),
+        "evaluate": translate("Jobs", "Measuring the voice"),
+        "export": translate("Jobs", "Exporting the voice"),
+        "send": translate("Jobs", "Sending to the phone"),
+        "label": translate("Jobs", "Asking the teacher"),
+        "consent": translate("Jobs", "Listening to the sentence"),
     }.get(name, name)
 
 
 def stage_title(stage: str) -> str:
     """A stage of a job in words; one that is not known here keeps the name it has."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
-        "import": tr("Jobs", "Recordings"),
-        "copy": tr("Jobs", "Copying"),
-        "verify": tr("Jobs", "Proving the copy"),
-        "export": tr("Jobs", "Making the file"),
-        "check": tr("Jobs", "Letting the engines of phones speak with it"),
+        "import": translate("Jobs", "Recordings"),
+        "copy": translate("Jobs", "Copying"),
+        "verify": translate("Jobs", "Proving the copy"),
+        "export": translate("Jobs", "Making the file"),
+        "check": translate("Jobs", "Letting the engines of phones speak with it"),
     }.get(stage, stage)
 
 

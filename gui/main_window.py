@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QWindow
 from PySide6.QtWidgets import QApplication, QMainWindow, QMessageBox, QStackedWidget
 
 from gui import language
@@ -30,7 +30,7 @@ class MainWindow(QMainWindow):
         self.tools, self.door = tools, door
         self.desk: Desk | None = None
         self.workspace: Workspace | None = None
-        self._quitting = False
+        self._quitting = self._closing = False
         self.setWindowTitle("VoiceVault")
         self.setMinimumSize(*SMALLEST_PX)
         self._stack = QStackedWidget()
@@ -41,7 +41,7 @@ class MainWindow(QMainWindow):
             self.resize(*FIRST_PX)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Any key or click anywhere in the app counts as somebody being here."""
+        """Any key or click in a window of the app counts as somebody being here."""
         if event.type() in _USED and self.desk is not None:
             self.desk.studio.presence.touch()
         return False
@@ -101,10 +101,16 @@ class MainWindow(QMainWindow):
         self.locked_elsewhere.connect(self._was_locked)
         self.vault_closed.connect(self._after_close)
         QShortcut(QKeySequence("Ctrl+L"), self).activated.connect(self.lock)
-        QShortcut(QKeySequence.StandardKey.Quit, self).activated.connect(self.close)
+        QShortcut(QKeySequence("Ctrl+Q"), self).activated.connect(self.close)
         app = QApplication.instance()
-        assert app is not None
-        app.installEventFilter(self)
+        assert isinstance(app, QApplication)
+        app.focusWindowChanged.connect(self._watch_window)
+
+    def _watch_window(self, window: QWindow | None) -> None:
+        """Watch the windows, dialogs too, and not the app: it would tell of every event there is,
+        ten thousand while a page is made, each through Python."""
+        if window is not None:
+            window.installEventFilter(self)
 
     def _enter(self, opened: Opened) -> None:
         """A vault is open: remember its place, watch over it, show the workspace."""
@@ -138,10 +144,11 @@ class MainWindow(QMainWindow):
 
     def _lock_now(self, ended: object = None) -> None:
         desk = self.desk
-        if desk is None or self.workspace is None:
+        if desk is None or self.workspace is None or self._closing:
             return
+        self._closing = True
         self.workspace.leave()
-        self.setEnabled(False)
+        self.workspace.setEnabled(False)  # not the window: it would not be the active one after
         desk.tasks.run_after_all(desk.studio.close, self._closed, self._close_failed)
 
     def _closed(self, nothing: object) -> None:
@@ -160,7 +167,7 @@ class MainWindow(QMainWindow):
     def _after_close(self) -> None:
         workspace, self.workspace = self.workspace, None
         desk, self.desk = self.desk, None
-        self.setEnabled(True)
+        self._closing = False
         self.tools.player.stop()
         if workspace is not None and desk is not None:
             self._stack.setCurrentWidget(self.welcome)
@@ -168,5 +175,6 @@ class MainWindow(QMainWindow):
             workspace.deleteLater()
             desk.deleteLater()
             self.welcome.ask_again()
+            QTimer.singleShot(0, self.welcome.focus)  # after Qt has moved it off what is gone
         if self._quitting:
             self.close()

@@ -55,6 +55,12 @@ PAGES = (
 """Ctrl+1 is the first of them and stays it, whether the others are there or not."""
 
 
+def load() -> None:
+    """Import the pages before somebody waits for one. Makes no widget: any thread will do."""
+    for one in pages():
+        import_module(one.module)
+
+
 def pages() -> list[PageSpec]:
     """Those this installation has."""
     return [one for one in PAGES if one.there]

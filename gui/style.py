@@ -65,7 +65,7 @@ def sheet(scheme: Scheme, body_pt: float) -> str:
         (
             _labels(scheme, body_pt),
             _buttons(scheme, width),
-            _inputs(scheme, width),
+            _inputs(scheme, width, body_pt),
             _frames(scheme, width, body_pt),
             _lists(scheme, width, body_pt),
         )
@@ -118,7 +118,7 @@ QPushButton[kind="link"]:disabled {{ color: {s.muted}; }}
 """
 
 
-def _inputs(scheme: Scheme, width: int) -> str:
+def _inputs(scheme: Scheme, width: int, body_pt: float) -> str:
     s = scheme
     return f"""
 QLineEdit, QPlainTextEdit, QTextEdit {{
@@ -144,6 +144,13 @@ QComboBox QAbstractItemView {{
 }}
 QSpinBox {{ padding: 6px 10px; }}
 QCheckBox, QRadioButton {{ spacing: {Space.S}px; padding: 4px 2px; }}
+QCheckBox::indicator {{
+    width: {round(body_pt * 1.6)}px; height: {round(body_pt * 1.6)}px;
+    background: {s.surface}; border: {width}px solid {s.border}; border-radius: 5px;
+}}
+QCheckBox::indicator:checked {{ background: {s.accent}; border-color: {s.accent}; }}
+QCheckBox::indicator:focus {{ border: 2px solid {s.accent}; }}
+QCheckBox::indicator:checked:focus {{ border-color: {s.text}; }}
 QToolTip {{
     background: {s.surface}; color: {s.text}; border: 1px solid {s.border}; padding: 6px;
 }}
@@ -197,7 +204,9 @@ QListWidget#pages::item {{
 }}
 QListWidget#pages::item:hover {{ border-color: {s.line}; }}
 QListWidget#pages::item:selected {{ background: {s.tint}; color: {s.on_tint}; }}
-QListWidget#pages::item:selected:focus {{ border: 2px solid {s.accent}; }}
+QListWidget#pages::item:selected:focus {{
+    border: 2px solid {s.text if s.high_contrast else s.accent};
+}}
 QTableView, QListView {{
     background: {s.surface}; alternate-background-color: {s.window}; color: {s.text};
     border: {width}px solid {s.line}; border-radius: 10px; outline: none;

@@ -60,7 +60,7 @@ class Theme(QObject):
         """One of our drawings in a colour of the scheme, sharp on any screen."""
         colour = getattr(self.scheme, tone)
         if (name, colour) not in self._icons:  # a table asks for the same few again and again
-            self._icons[name, colour] = icons.icon(name, colour, self.scheme.on_tint)
+            self._icons[name, colour] = icons.icon(name, colour, self.scheme.on_tint, self.icon_px)
         return self._icons[name, colour]
 
     def pixmap(self, name: str, size_px: int, tone: str = "text", ratio: float = 1.0) -> QPixmap:

@@ -21,39 +21,39 @@ class Look:
 
 def look(status: str) -> Look:
     """Icon, tone and word of keep, keep_but or redo."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     return {
-        "keep": Look("good", "good", tr("Verdicts", "Good")),
-        "keep_but": Look("info", "warn", tr("Verdicts", "Usable")),
-    }.get(status, Look("bad", "bad", tr("Verdicts", "Record again")))
+        "keep": Look("good", "good", translate("Verdicts", "Good")),
+        "keep_but": Look("info", "warn", translate("Verdicts", "Usable")),
+    }.get(status, Look("bad", "bad", translate("Verdicts", "Record again")))
 
 
 def sentence(verdict: Verdict) -> str:
     """One reason and one piece of advice, in the person's language."""
-    tr = QCoreApplication.translate
-    reason = tr("Reasons", verdict.reason.text)
+    translate = QCoreApplication.translate
+    reason = translate("Reasons", verdict.reason.text)
     if verdict.reason in (Reason.CLIPPED, Reason.CLIPS):
         at_s = verdict.measures.get("clip_at_ms", 0) / 1000
-        reason = tr("Verdicts", "{reason} at {s} s").format(reason=reason, s=f"{at_s:.1f}")
+        reason = translate("Verdicts", "{reason} at {s} s").format(reason=reason, s=f"{at_s:.1f}")
     if verdict.status == "keep":
-        return tr("Verdicts", "Good: nothing to do.")
+        return translate("Verdicts", "Good: nothing to do.")
     form = (
-        tr("Verdicts", "Please record it again: {reason}.")
+        translate("Verdicts", "Please record it again: {reason}.")
         if verdict.status == "redo"
-        else tr("Verdicts", "It is kept, but: {reason}.")
+        else translate("Verdicts", "It is kept, but: {reason}.")
     )
-    advice = tr("Reasons", verdict.advice) if verdict.advice else ""
+    advice = translate("Reasons", verdict.advice) if verdict.advice else ""
     return f"{form.format(reason=reason)} {advice}".rstrip()
 
 
 def figures(verdict: Verdict) -> str:
     """The measures behind a verdict on one line."""
-    tr = QCoreApplication.translate
+    translate = QCoreApplication.translate
     shown = []
     for key, form in (
-        ("peak_mdbfs", tr("Verdicts", "peak {n} dBFS")),
-        ("noise_mdbfs", tr("Verdicts", "room {n} dBFS")),
-        ("snr_mdb", tr("Verdicts", "voice {n} dB above the noise")),
+        ("peak_mdbfs", translate("Verdicts", "peak {n} dBFS")),
+        ("noise_mdbfs", translate("Verdicts", "room {n} dBFS")),
+        ("snr_mdb", translate("Verdicts", "voice {n} dB above the noise")),
     ):
         if key in verdict.measures:
             shown.append(form.format(n=round(verdict.measures[key] / 1000)))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFrame,
     QHBoxLayout,
@@ -16,6 +17,8 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
     QVBoxLayout,
     QWidget,
 )
@@ -82,6 +85,10 @@ class IconButton(QPushButton):
         self.setAccessibleName(text)
         self._draw()
 
+    def set_words(self, shown: bool) -> None:
+        """Icon and words, or the icon alone, which keeps its name."""
+        self.setText(f" {self.accessibleName()}" if shown else "")
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.EnabledChange:
@@ -134,6 +141,25 @@ class Choice(QComboBox):
         )
 
 
+class Tick(QCheckBox):
+    """A box to tick, with a tick of ours."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self.palette().color(QPalette.ColorRole.HighlightedText)
+        painter.setPen(QPen(colour, max(1.6, box.width() / 9)))
+        x, y, side = float(box.x()), float(box.y()), float(box.width())
+        points = [(0.24, 0.52), (0.43, 0.71), (0.77, 0.31)]
+        painter.drawPolyline([QPointF(x + a * side, y + b * side) for a, b in points])
+
+
 class Card(QFrame):
     """A quiet box for things that belong together, with an optional heading."""
 
@@ -160,9 +186,9 @@ class FittingStack(QWidget):
 
     def add(self, part: QWidget) -> None:
         """One more; the first is shown."""
+        self._column.addWidget(part)  # first: shown without a parent it would be a window
         part.setVisible(not self._parts)
         self._parts.append(part)
-        self._column.addWidget(part)
 
     def show_part(self, part: QWidget) -> None:
         """Show this one and hide the others."""

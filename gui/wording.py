@@ -27,13 +27,48 @@ def told(error: Exception) -> Told:
 
     A hint that is a command for a shell is left out: nobody here has one.
     """
+    known = _store_error(type(error.__cause__).__name__)
+    if known is not None:
+        return known
     if isinstance(error, VoiceVaultError):
         hint = "" if _COMMAND.search(error.hint) else _sentence(error.hint)
         return Told(_sentence(error.message), hint)
     return Told(
-        _tr("This should not have happened: {kind}.").format(kind=type(error).__name__),
-        _tr("Nothing was lost that was kept before. Please report it."),
+        QCoreApplication.translate("Wording", "This should not have happened: {kind}.").format(
+            kind=type(error).__name__
+        ),
+        QCoreApplication.translate(
+            "Wording", "Nothing was lost that was kept before. Please report it."
+        ),
     )
+
+
+def _store_error(kind: str) -> Told | None:
+    """What the store refuses most, in words for somebody who knows nothing of slots and headers."""
+    translate = QCoreApplication.translate
+    return {
+        "WrongPassphrase": Told(
+            translate("Wording", "This passphrase does not open the vault."),
+            translate("Wording", "Capital letters and spaces count. Is Caps Lock on?"),
+        ),
+        "WrongRecoveryCode": Told(
+            translate("Wording", "This recovery code does not open the vault."),
+            translate("Wording", "It may be the code of another vault, or one that was replaced."),
+        ),
+        "VaultBusy": Told(
+            translate("Wording", "The vault is open in another program."),
+            translate("Wording", "Close it there first."),
+        ),
+        "NotAVault": Told(
+            translate("Wording", "There is no vault in this folder."),
+            translate("Wording", "Choose the folder that was named when the vault was made."),
+        ),
+        "VaultExists": Told(
+            translate("Wording", "There is something in this folder already."),
+            translate("Wording", "Name a new or empty folder."),
+        ),
+        "VaultLocked": Told(translate("Wording", "The vault was closed meanwhile.")),
+    }.get(kind)
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -45,18 +80,24 @@ def duration(seconds: float) -> str:
     """A length of time as people say it: 8 s, 1 min 20 s, 2 h 5 min."""
     whole = round(seconds)
     if whole < 60:
-        return _tr("{s} s").format(s=whole)
+        return QCoreApplication.translate("Wording", "{s} s").format(s=whole)
     if whole < 600:
-        return _tr("{min} min {s} s").format(min=whole // 60, s=whole % 60)
+        return QCoreApplication.translate("Wording", "{min} min {s} s").format(
+            min=whole // 60, s=whole % 60
+        )
     if whole < 3600:
-        return _tr("{min} min").format(min=round(whole / 60))
-    return _tr("{h} h {min} min").format(h=whole // 3600, min=whole % 3600 // 60)
+        return QCoreApplication.translate("Wording", "{min} min").format(min=round(whole / 60))
+    return QCoreApplication.translate("Wording", "{h} h {min} min").format(
+        h=whole // 3600, min=whole % 3600 // 60
+    )
 
 
 def time_left(seconds: float) -> str:
     """An estimate, rounded to what it is worth."""
     step = 1 if seconds < 10 else 5 if seconds < 60 else 10
-    return _tr("about {time} left").format(time=duration(max(step, round(seconds / step) * step)))
+    return QCoreApplication.translate("Wording", "about {time} left").format(
+        time=duration(max(step, round(seconds / step) * step))
+    )
 
 
 def day(t_s: int) -> str:
@@ -69,8 +110,8 @@ def day(t_s: int) -> str:
 def size(count: int) -> str:
     """Bytes for people."""
     if count < 1_000_000:
-        return _tr("{n} kB").format(n=max(1, round(count / 1e3)))
-    return _tr("{n} MB").format(n=f"{count / 1e6:.1f}")
+        return QCoreApplication.translate("Wording", "{n} kB").format(n=max(1, round(count / 1e3)))
+    return QCoreApplication.translate("Wording", "{n} MB").format(n=f"{count / 1e6:.1f}")
 
 
 def _sentence(text: str) -> str:
@@ -79,7 +120,3 @@ def _sentence(text: str) -> str:
     if not text:
         return ""
     return text[0].upper() + text[1:] + ("" if text[-1] in ".!?:" else ".")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Wording", text)

@@ -24,6 +24,8 @@ from gui.page import Page
 from gui.style import Space
 from gui.widgets import IconButton, text_label
 
+NARROW_LETTERS = 64
+
 
 class Workspace(QWidget):
     """Shows pages and passes the desk's words on. Pages are made when they are first seen."""
@@ -35,6 +37,7 @@ class Workspace(QWidget):
         self._pages: dict[str, Page] = {}
         self._frames: dict[str, QWidget] = {}
         self.current = ""
+        self._narrow = False
         self.list = QListWidget()
         self.lock = IconButton(desk.theme, "lock", self.tr("Lock"), "quiet")
         self.lock.setToolTip(self.tr("Close the vault (Ctrl+L)"))
@@ -75,6 +78,7 @@ class Workspace(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._set_narrow()
         self._place_toast()
 
     def _make_sidebar(self) -> QFrame:
@@ -92,7 +96,9 @@ class Workspace(QWidget):
         for spec in self._specs:
             item = QListWidgetItem(spec.shown_title())
             number = registry.PAGES.index(spec) + 1
-            item.setToolTip(self.tr("Ctrl+{number}").format(number=number))
+            keys = self.tr("Ctrl+{number}").format(number=number)
+            item.setToolTip(f"{spec.shown_title()} ({keys})")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spec.shown_title())
             self.list.addItem(item)
         column.addWidget(self.list, 1)
         column.addWidget(self.lock)
@@ -167,14 +173,26 @@ class Workspace(QWidget):
         above = self.height() - self.status.height() - self.toast.height() - Space.M
         self.toast.move(max(middle, Space.L), above)
 
+    def _set_narrow(self) -> None:
+        """Where text is large and the window small, the sidebar keeps its icons only."""
+        narrow = self.width() < NARROW_LETTERS * self.fontMetrics().horizontalAdvance("n")
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        self._name.setVisible(not narrow)
+        self.lock.set_words(not narrow)
+        for number, spec in enumerate(self._specs):
+            self.list.item(number).setText("" if narrow else spec.shown_title())
+        self._draw()
+
     def _draw(self) -> None:
         """Icons and widths for the theme in force."""
         picture_px = self.desk.theme.icon_px
         self.list.setIconSize(QSize(picture_px, picture_px))
         for number, spec in enumerate(self._specs):
             self.list.item(number).setIcon(self.desk.theme.icon(spec.icon))
-        parts = (self._name.sizeHint().width(), self.lock.sizeHint().width())
-        widest = max(self.list.sizeHintForColumn(0), *parts)
+        name_px = 0 if self._narrow else self._name.sizeHint().width()
+        widest = max(self.list.sizeHintForColumn(0), name_px, self.lock.sizeHint().width())
         self._bar.setFixedWidth(widest + 2 * Space.M + Space.L)
 
 

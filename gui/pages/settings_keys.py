@@ -93,7 +93,11 @@ class KeyDialog(QDialog):
         self.cancel = button(self.tr("Cancel"))
         self.body = QVBoxLayout()
         self.body.setSpacing(Space.L)
-        column = QVBoxLayout(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        self._content = QWidget()
+        outer.addWidget(self._content)
+        column = QVBoxLayout(self._content)
         column.setContentsMargins(Space.XL, Space.XL, Space.XL, Space.XL)
         column.setSpacing(Space.L)
         for part in (self.title, self.words, self.banner):
@@ -138,17 +142,17 @@ class KeyDialog(QDialog):
         super().done(result)
 
     def _wish(self) -> None:
-        self.setEnabled(False)
+        self._content.setEnabled(False)
         self.banner.hide()
         work = self.work(Key(passphrase=self.present.text()))
         self.desk.run_task(work, self._worked, self._refused)
 
     def _worked(self, answer: object) -> None:
-        self.setEnabled(True)
+        self._content.setEnabled(True)
         self.done_with(answer)
 
     def _refused(self, error: Exception) -> None:
-        self.setEnabled(True)
+        self._content.setEnabled(True)
         self.banner.show_error(error)
         self.present.setFocus()
         self.present.selectAll()

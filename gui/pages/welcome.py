@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from gui import registry
 from gui.desk import Tools
 from gui.door import Door, Opened, Secret
 from gui.notices import Banner, StatusLine
@@ -46,6 +47,7 @@ class StartForm(QWidget):
             )
         )
         self.make = button(self.tr("Make a new vault"), "primary")
+        self.first = self.make
         self.have = button(self.tr("Open a vault that is here already"))
         self.make.clicked.connect(self.create_wanted)
         self.have.clicked.connect(self.open_wanted)
@@ -82,7 +84,7 @@ class WelcomePage(QWidget):
         outer.addWidget(self.status)
         self._connect()
         self._fit()
-        tools.tasks.run(door.warm_up, None, self.show_error)
+        tools.tasks.run(self._warm_up, None, self.show_error)
         self.ask_again()
 
     def ask_again(self) -> None:
@@ -112,6 +114,11 @@ class WelcomePage(QWidget):
         made, self._made = self._made, None
         if made is not None:
             made.studio.close()
+
+    def _warm_up(self) -> None:
+        """In a task: load what an open vault needs."""
+        self.door.warm_up()
+        registry.load()
 
     def _in_the_middle(self) -> QScrollArea:
         card = Card()
@@ -206,7 +213,11 @@ class WelcomePage(QWidget):
     def _show(self, form: QWidget) -> None:
         self.banner.hide()
         self.stack.show_part(form)
-        first = getattr(form, "first", None)
+        self.focus()
+
+    def focus(self) -> None:
+        """Put the keyboard where a person will type first."""
+        first = getattr(self.stack.shown, "first", None)
         if isinstance(first, QWidget):
             first.setFocus()
 

@@ -55,7 +55,7 @@ class CodeForm(QWidget):
             label.setText(words)
             line.setAccessibleName(words)
             line.clear()
-        self.told.clear()
+        self.told.hide()
         self._check()
 
     def forget(self) -> None:
@@ -132,7 +132,7 @@ class CodeForm(QWidget):
             painter = QPainter(printer)
             sheet.drawContents(painter)
             painter.end()
-            self.told.setText(self.tr("Sent to the printer."))
+            self._tell(self.tr("Sent to the printer."))
 
     def _save(self) -> None:
         named, _ = QFileDialog.getSaveFileName(
@@ -144,14 +144,18 @@ class CodeForm(QWidget):
                 lambda: _write_private(Path(named), words), self._saved, self._not_saved
             )
 
+    def _tell(self, text: str) -> None:
+        self.told.setText(text)
+        self.told.show()
+
     def _saved(self, path: Path) -> None:
-        self.told.setText(
+        self._tell(
             self.tr("Saved, unencrypted, as {path}. Move it off this computer.").format(path=path)
         )
 
     def _not_saved(self, error: Exception) -> None:
         why = error.strerror if isinstance(error, OSError) else type(error).__name__
-        self.told.setText(self.tr("Not saved: {why}.").format(why=why))
+        self._tell(self.tr("Not saved: {why}.").format(why=why))
 
 
 def _same(typed: str, group: str) -> bool:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFileDialog,
     QLineEdit,
     QProgressBar,
@@ -19,7 +18,7 @@ from gui import wording
 from gui.desk import Tools
 from gui.strength import Flaw, Level, Strength, estimate
 from gui.style import Space
-from gui.widgets import button, field, row, secret_input, set_tone, text_label
+from gui.widgets import Tick, button, field, row, secret_input, set_tone, text_label
 
 WAIT_MS = 150
 """After the last key before the estimate is made."""
@@ -34,7 +33,7 @@ class PassphraseTwice(QWidget):
         super().__init__()
         self._tools = tools
         self.one, self.two = secret_input(), secret_input()
-        self.show_them = QCheckBox(self.tr("Show what I type"))
+        self.show_them = Tick(self.tr("Show what I type"))
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("Strength of the passphrase"))
         self.bar.setRange(0, 100)

@@ -24,14 +24,17 @@ from voicevault.service import Studio
 try:
     import PySide6.QtWidgets  # noqa: F401
     import pytestqt  # noqa: F401
+    import zxcvbn  # noqa: F401
 
     MISSING = ""
 except ImportError as error:
-    MISSING = f"the app's tests need PySide6 and pytest-qt (make test installs them): {error}"
+    MISSING = (
+        f"the app's tests need PySide6, zxcvbn and pytest-qt (make test installs them): {error}"
+    )
 
 if TYPE_CHECKING or not MISSING:
     from gui_helpers import FakePlayer, Steady
-    from PySide6.QtCore import QSettings
+    from PySide6.QtCore import QEvent, QSettings
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
 
@@ -74,11 +77,15 @@ def player() -> FakePlayer:
 @pytest.fixture
 def tools(qapp: QApplication, preferences: Preferences, player: FakePlayer) -> Iterator[Tools]:
     preferences.language = "en"
+    font = qapp.font()
     made = make_tools(qapp, preferences, player)
     yield made
     made.tasks.wait()
     made.tasks.deleteLater()
     made.theme.deleteLater()
+    qapp.setFont(font)
+    # What was told to go goes now: no loop is running here that would see to it.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -108,6 +115,8 @@ def window(qtbot: QtBot, tools: Tools, door: Door) -> Iterator[MainWindow]:
     """The app as it starts for the first time."""
     made = MainWindow(tools, door)
     made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     yield made
     tools.tasks.wait()
     if made.desk is not None:

@@ -1,0 +1,590 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE">
+<context>
+    <name>Banner</name>
+    <message>
+        <source>Error</source>
+        <translation>Fehler</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>Schließen</translation>
+    </message>
+</context>
+<context>
+    <name>JobPanel</name>
+    <message>
+        <source>Progress</source>
+        <translation>Fortschritt</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+    <message>
+        <source>Starting…</source>
+        <translation>Beginnt …</translation>
+    </message>
+    <message>
+        <source>{done} of {total}</source>
+        <translation>{done} von {total}</translation>
+    </message>
+    <message>
+        <source>On {device}</source>
+        <translation>Auf {device}</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>Wird angehalten …</translation>
+    </message>
+    <message>
+        <source>Stopping, and keeping what is done.</source>
+        <translation>Wird angehalten; was fertig ist, bleibt.</translation>
+    </message>
+</context>
+<context>
+    <name>Jobs</name>
+    <message>
+        <source>Importing recordings</source>
+        <translation>Aufnahmen werden importiert</translation>
+    </message>
+    <message>
+        <source>Making a backup</source>
+        <translation>Eine Sicherung entsteht</translation>
+    </message>
+    <message>
+        <source>Training your voice</source>
+        <translation>Deine Stimme wird trainiert</translation>
+    </message>
+    <message>
+        <source>Measuring the voice</source>
+        <translation>Die Stimme wird gemessen</translation>
+    </message>
+    <message>
+        <source>Exporting the voice</source>
+        <translation>Die Stimme wird exportiert</translation>
+    </message>
+    <message>
+        <source>Asking the teacher</source>
+        <translation>Der Lehrer wird gefragt</translation>
+    </message>
+    <message>
+        <source>Listening to the sentence</source>
+        <translation>Der Satz wird geprüft</translation>
+    </message>
+    <message>
+        <source>Recordings</source>
+        <translation>Aufnahmen</translation>
+    </message>
+    <message>
+        <source>Copying</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Proving the copy</source>
+        <translation>Die Kopie wird geprüft</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Stop and lock?</source>
+        <translation>Anhalten und abschließen?</translation>
+    </message>
+    <message>
+        <source>Something is still running. It can be stopped now, keeping what is done.</source>
+        <translation>Es läuft noch etwas. Es kann jetzt angehalten werden; was fertig ist, bleibt.</translation>
+    </message>
+    <message>
+        <source>Stop and lock</source>
+        <translation>Anhalten und abschließen</translation>
+    </message>
+    <message>
+        <source>Keep it running</source>
+        <translation>Weiterlaufen lassen</translation>
+    </message>
+</context>
+<context>
+    <name>Note</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>{n} good</source>
+        <translation>{n} gut</translation>
+    </message>
+    <message>
+        <source>{n} usable with a remark</source>
+        <translation>{n} brauchbar mit Hinweis</translation>
+    </message>
+    <message>
+        <source>{n} to record again</source>
+        <translation>{n} neu aufzunehmen</translation>
+    </message>
+    <message>
+        <source>{n} known already</source>
+        <translation>{n} schon bekannt</translation>
+    </message>
+    <message>
+        <source>{n} not usable</source>
+        <translation>{n} nicht brauchbar</translation>
+    </message>
+    <message>
+        <source>1 recording</source>
+        <translation>1 Aufnahme</translation>
+    </message>
+    <message>
+        <source>{n} recordings</source>
+        <translation>{n} Aufnahmen</translation>
+    </message>
+    <message>
+        <source>Imported {count}: {parts}.</source>
+        <translation>{count} importiert: {parts}.</translation>
+    </message>
+    <message>
+        <source>1 take</source>
+        <translation>1 Aufnahme</translation>
+    </message>
+    <message>
+        <source>{n} takes</source>
+        <translation>{n} Aufnahmen</translation>
+    </message>
+    <message>
+        <source>1 thing</source>
+        <translation>1 Sache</translation>
+    </message>
+    <message>
+        <source>{n} things</source>
+        <translation>{n} Sachen</translation>
+    </message>
+    <message>
+        <source>{takes} with {more} made of them</source>
+        <translation>{takes} und {more}, die daraus entstanden sind</translation>
+    </message>
+    <message>
+        <source>Deleted for good: {takes}; {size} overwritten.</source>
+        <translation>Endgültig gelöscht: {takes}; {size} überschrieben.</translation>
+    </message>
+    <message>
+        <source>These voices learned from them and are still here: {names}.</source>
+        <translation>Diese Stimmen haben daraus gelernt und sind noch da: {names}.</translation>
+    </message>
+    <message>
+        <source>Backups made before still hold them until they are brought up to date.</source>
+        <translation>Frühere Sicherungen enthalten sie noch, bis sie aufgefrischt werden.</translation>
+    </message>
+    <message>
+        <source>Voice files that were exported before are out of reach.</source>
+        <translation>Stimmdateien, die früher exportiert wurden, sind nicht erreichbar.</translation>
+    </message>
+    <message>
+        <source>… and {n} more</source>
+        <translation>… und {n} weitere</translation>
+    </message>
+</context>
+<context>
+    <name>Pages</name>
+    <message>
+        <source>Record</source>
+        <translation>Aufnehmen</translation>
+    </message>
+    <message>
+        <source>Takes</source>
+        <translation>Aufnahmen</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>Trainieren</translation>
+    </message>
+    <message>
+        <source>Voice</source>
+        <translation>Stimme</translation>
+    </message>
+    <message>
+        <source>Take it with you</source>
+        <translation>Mitnehmen</translation>
+    </message>
+    <message>
+        <source>Settings</source>
+        <translation>Einstellungen</translation>
+    </message>
+</context>
+<context>
+    <name>Reasons</name>
+    <message>
+        <source>no speech was found</source>
+        <translation>keine Sprache gefunden</translation>
+    </message>
+    <message>
+        <source>Check that the right microphone is chosen and not muted.</source>
+        <translation>Prüfe, ob das richtige Mikrofon gewählt und nicht stummgeschaltet ist.</translation>
+    </message>
+    <message>
+        <source>samples were lost while recording</source>
+        <translation>beim Aufnehmen ging Ton verloren</translation>
+    </message>
+    <message>
+        <source>Close other programs and record the sentence again.</source>
+        <translation>Schließe andere Programme und nimm den Satz neu auf.</translation>
+    </message>
+    <message>
+        <source>too long for one take</source>
+        <translation>zu lang für eine Aufnahme</translation>
+    </message>
+    <message>
+        <source>Split it into single sentences.</source>
+        <translation>Teile sie in einzelne Sätze.</translation>
+    </message>
+    <message>
+        <source>clipped</source>
+        <translation>übersteuert</translation>
+    </message>
+    <message>
+        <source>Move back a hand&apos;s width or turn the microphone down.</source>
+        <translation>Rücke eine Handbreit ab oder stelle das Mikrofon leiser.</translation>
+    </message>
+    <message>
+        <source>the words differ from the text</source>
+        <translation>die Wörter weichen vom Text ab</translation>
+    </message>
+    <message>
+        <source>Read exactly the sentence shown, or correct its text.</source>
+        <translation>Lies genau den gezeigten Satz oder berichtige den Text.</translation>
+    </message>
+    <message>
+        <source>too short for its text</source>
+        <translation>zu kurz für den Text</translation>
+    </message>
+    <message>
+        <source>Check that the whole sentence was recorded.</source>
+        <translation>Prüfe, ob der ganze Satz aufgenommen wurde.</translation>
+    </message>
+    <message>
+        <source>far too quiet</source>
+        <translation>viel zu leise</translation>
+    </message>
+    <message>
+        <source>Come closer to the microphone or turn it up.</source>
+        <translation>Gehe näher ans Mikrofon oder stelle es lauter.</translation>
+    </message>
+    <message>
+        <source>the noise is nearly as loud as the voice</source>
+        <translation>das Rauschen ist fast so laut wie die Stimme</translation>
+    </message>
+    <message>
+        <source>Find a quieter place or come closer to the microphone.</source>
+        <translation>Suche einen ruhigeren Ort oder gehe näher ans Mikrofon.</translation>
+    </message>
+    <message>
+        <source>clipped for a moment</source>
+        <translation>kurz übersteuert</translation>
+    </message>
+    <message>
+        <source>Move back a little.</source>
+        <translation>Rücke ein wenig ab.</translation>
+    </message>
+    <message>
+        <source>noise behind the voice</source>
+        <translation>Rauschen hinter der Stimme</translation>
+    </message>
+    <message>
+        <source>Switch off fans, or come closer to the microphone.</source>
+        <translation>Schalte Lüfter aus oder gehe näher ans Mikrofon.</translation>
+    </message>
+    <message>
+        <source>a noisy room</source>
+        <translation>ein lauter Raum</translation>
+    </message>
+    <message>
+        <source>Close windows and doors.</source>
+        <translation>Schließe Fenster und Türen.</translation>
+    </message>
+    <message>
+        <source>some words may differ from the text</source>
+        <translation>einzelne Wörter weichen vielleicht vom Text ab</translation>
+    </message>
+    <message>
+        <source>Listen once and compare it with the sentence.</source>
+        <translation>Höre einmal hinein und vergleiche mit dem Satz.</translation>
+    </message>
+    <message>
+        <source>speech touches the edge of the recording</source>
+        <translation>die Sprache reicht bis an den Rand der Aufnahme</translation>
+    </message>
+    <message>
+        <source>Wait a moment before you speak and after it.</source>
+        <translation>Warte vor und nach dem Sprechen einen Moment.</translation>
+    </message>
+    <message>
+        <source>telephone sound: nothing above 4 kHz</source>
+        <translation>Telefonklang: nichts über 4 kHz</translation>
+    </message>
+    <message>
+        <source>Record at 16 kHz or more, not over a telephone or an old headset.</source>
+        <translation>Nimm mit 16 kHz oder mehr auf, nicht über ein Telefon oder ein altes Headset.</translation>
+    </message>
+    <message>
+        <source>quiet</source>
+        <translation>leise</translation>
+    </message>
+    <message>
+        <source>Come a little closer to the microphone.</source>
+        <translation>Gehe etwas näher ans Mikrofon.</translation>
+    </message>
+    <message>
+        <source>close to the limit</source>
+        <translation>nahe an der Grenze</translation>
+    </message>
+    <message>
+        <source>Turn the microphone down a little.</source>
+        <translation>Stelle das Mikrofon etwas leiser.</translation>
+    </message>
+    <message>
+        <source>spoken fast</source>
+        <translation>schnell gesprochen</translation>
+    </message>
+    <message>
+        <source>Read a little slower.</source>
+        <translation>Lies etwas langsamer.</translation>
+    </message>
+    <message>
+        <source>spoken slowly</source>
+        <translation>langsam gesprochen</translation>
+    </message>
+    <message>
+        <source>If this is your usual pace, leave it as it is.</source>
+        <translation>Wenn das dein gewohntes Tempo ist, lass es so.</translation>
+    </message>
+    <message>
+        <source>long for one take</source>
+        <translation>lang für eine Aufnahme</translation>
+    </message>
+    <message>
+        <source>Shorter sentences are learnt better.</source>
+        <translation>Kürzere Sätze werden besser gelernt.</translation>
+    </message>
+    <message>
+        <source>good</source>
+        <translation>gut</translation>
+    </message>
+</context>
+<context>
+    <name>StatusLine</name>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+</context>
+<context>
+    <name>TakeDetail</name>
+    <message>
+        <source>Play</source>
+        <translation>Abspielen</translation>
+    </message>
+    <message>
+        <source>Play or stop (Space)</source>
+        <translation>Abspielen oder anhalten (Leertaste)</translation>
+    </message>
+    <message>
+        <source>Delete</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Delete the chosen takes (Del)</source>
+        <translation>Die gewählten Aufnahmen löschen (Entf)</translation>
+    </message>
+    <message>
+        <source>Delete {n}</source>
+        <translation>{n} löschen</translation>
+    </message>
+    <message>
+        <source>{khz} kHz, {format}</source>
+        <translation>{khz} kHz, {format}</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>Stopp</translation>
+    </message>
+</context>
+<context>
+    <name>TakesModel</name>
+    <message>
+        <source>Verdict</source>
+        <translation>Urteil</translation>
+    </message>
+    <message>
+        <source>Text</source>
+        <translation>Text</translation>
+    </message>
+    <message>
+        <source>Length</source>
+        <translation>Länge</translation>
+    </message>
+    <message>
+        <source>Added</source>
+        <translation>Hinzugefügt</translation>
+    </message>
+    <message>
+        <source>{s} s</source>
+        <translation>{s} s</translation>
+    </message>
+</context>
+<context>
+    <name>Toast</name>
+    <message>
+        <source>Undo</source>
+        <translation>Rückgängig</translation>
+    </message>
+    <message>
+        <source>{what} Ctrl+Z takes it back.</source>
+        <translation>{what} Strg+Z nimmt es zurück.</translation>
+    </message>
+</context>
+<context>
+    <name>Verdicts</name>
+    <message>
+        <source>Good</source>
+        <translation>Gut</translation>
+    </message>
+    <message>
+        <source>Usable</source>
+        <translation>Brauchbar</translation>
+    </message>
+    <message>
+        <source>Record again</source>
+        <translation>Neu aufnehmen</translation>
+    </message>
+    <message>
+        <source>{reason} at {s} s</source>
+        <translation>{reason} bei {s} s</translation>
+    </message>
+    <message>
+        <source>Good: nothing to do.</source>
+        <translation>Gut: nichts zu tun.</translation>
+    </message>
+    <message>
+        <source>Please record it again: {reason}.</source>
+        <translation>Bitte neu aufnehmen: {reason}.</translation>
+    </message>
+    <message>
+        <source>It is kept, but: {reason}.</source>
+        <translation>Wird behalten, aber: {reason}.</translation>
+    </message>
+    <message>
+        <source>peak {n} dBFS</source>
+        <translation>Spitze {n} dBFS</translation>
+    </message>
+    <message>
+        <source>room {n} dBFS</source>
+        <translation>Raum {n} dBFS</translation>
+    </message>
+    <message>
+        <source>voice {n} dB above the noise</source>
+        <translation>Stimme {n} dB über dem Rauschen</translation>
+    </message>
+</context>
+<context>
+    <name>Wording</name>
+    <message>
+        <source>This should not have happened: {kind}.</source>
+        <translation>Das hätte nicht passieren dürfen: {kind}.</translation>
+    </message>
+    <message>
+        <source>Nothing was lost that was kept before. Please report it.</source>
+        <translation>Was vorher gespeichert war, ist noch da. Bitte melde den Fehler.</translation>
+    </message>
+    <message>
+        <source>This passphrase does not open the vault.</source>
+        <translation>Diese Passphrase öffnet den Tresor nicht.</translation>
+    </message>
+    <message>
+        <source>Capital letters and spaces count. Is Caps Lock on?</source>
+        <translation>Großbuchstaben und Leerzeichen zählen. Ist die Feststelltaste an?</translation>
+    </message>
+    <message>
+        <source>This recovery code does not open the vault.</source>
+        <translation>Dieser Wiederherstellungscode öffnet den Tresor nicht.</translation>
+    </message>
+    <message>
+        <source>It may be the code of another vault, or one that was replaced.</source>
+        <translation>Vielleicht gehört er zu einem anderen Tresor oder wurde ersetzt.</translation>
+    </message>
+    <message>
+        <source>The vault is open in another program.</source>
+        <translation>Der Tresor ist in einem anderen Programm geöffnet.</translation>
+    </message>
+    <message>
+        <source>Close it there first.</source>
+        <translation>Schließe ihn zuerst dort.</translation>
+    </message>
+    <message>
+        <source>There is no vault in this folder.</source>
+        <translation>In diesem Ordner ist kein Tresor.</translation>
+    </message>
+    <message>
+        <source>Choose the folder that was named when the vault was made.</source>
+        <translation>Wähle den Ordner, der beim Anlegen des Tresors genannt wurde.</translation>
+    </message>
+    <message>
+        <source>There is something in this folder already.</source>
+        <translation>In diesem Ordner ist schon etwas.</translation>
+    </message>
+    <message>
+        <source>Name a new or empty folder.</source>
+        <translation>Nenne einen neuen oder leeren Ordner.</translation>
+    </message>
+    <message>
+        <source>The vault was closed meanwhile.</source>
+        <translation>Der Tresor wurde inzwischen geschlossen.</translation>
+    </message>
+    <message>
+        <source>{s} s</source>
+        <translation>{s} s</translation>
+    </message>
+    <message>
+        <source>{min} min {s} s</source>
+        <translation>{min} min {s} s</translation>
+    </message>
+    <message>
+        <source>{min} min</source>
+        <translation>{min} min</translation>
+    </message>
+    <message>
+        <source>{h} h {min} min</source>
+        <translation>{h} h {min} min</translation>
+    </message>
+    <message>
+        <source>about {time} left</source>
+        <translation>noch etwa {time}</translation>
+    </message>
+    <message>
+        <source>{n} kB</source>
+        <translation>{n} kB</translation>
+    </message>
+    <message>
+        <source>{n} MB</source>
+        <translation>{n} MB</translation>
+    </message>
+</context>
+<context>
+    <name>Workspace</name>
+    <message>
+        <source>Lock</source>
+        <translation>Abschließen</translation>
+    </message>
+    <message>
+        <source>Close the vault (Ctrl+L)</source>
+        <translation>Den Tresor schließen (Strg+L)</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
+    </message>
+    <message>
+        <source>Ctrl+{number}</source>
+        <translation>Strg+{number}</translation>
+    </message>
+</context>
+</TS>
