@@ -119,6 +119,8 @@ def stage_title(stage: str) -> str:
         "import": translate("Jobs", "Recordings"),
         "copy": translate("Jobs", "Copying"),
         "verify": translate("Jobs", "Proving the copy"),
+        "export": translate("Jobs", "Making the file"),
+        "check": translate("Jobs", "Letting the engines of phones speak with it"),
     }.get(stage) or stages.stage(stage)
 
 

@@ -163,7 +163,7 @@
     </message>
     <message>
         <source>Sending to the phone</source>
-        <translation type="unfinished"></translation>
+        <translation>Senden an das Telefon</translation>
     </message>
     <message>
         <source>Asking the teacher</source>
@@ -184,6 +184,14 @@
     <message>
         <source>Proving the copy</source>
         <translation>Die Kopie wird geprüft</translation>
+    </message>
+    <message>
+        <source>Making the file</source>
+        <translation>Datei wird erstellt</translation>
+    </message>
+    <message>
+        <source>Letting the engines of phones speak with it</source>
+        <translation>Die Sprachprogramme der Telefone probieren sie aus</translation>
     </message>
 </context>
 <context>

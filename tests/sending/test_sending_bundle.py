@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import socket
@@ -106,6 +107,21 @@ def test_a_strangers_manifest_leads_nowhere(change: dict[str, Any]) -> None:
     content = json.loads(files["manifest.json"]) | change
     with pytest.raises(ExportFailed):
         bundle.from_files(files | {"manifest.json": json.dumps(content).encode()})
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "/etc/passwd", "a\\b", ""])
+def test_a_name_that_leads_out_of_the_zip_is_none(name: str) -> None:
+    files = exported() | {name: b"here it is"}
+    content = json.loads(files["manifest.json"])
+    mark = {"sha256": hashlib.sha256(b"here it is").hexdigest(), "bytes": 10}
+    content["files"][name] = mark
+    with pytest.raises(ExportFailed):
+        bundle.from_files(files | {"manifest.json": json.dumps(content).encode()})
+    del content["files"][name]
+    content["files"]["harmless.txt"] = mark
+    del files[name]
+    files["harmless.txt"] = b"here it is"
+    bundle.from_files(files | {"manifest.json": json.dumps(content).encode()})
 
 
 def test_a_folder_far_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
