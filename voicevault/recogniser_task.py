@@ -88,7 +88,7 @@ def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     """
     spec = assignment.spec
     settings = _settings(assignment.blobs[SETTINGS])
-    stamp = allowed_export(assignment, Stamp.from_json(settings["consent"]), ctx)
+    stamp = allowed_export(assignment, lambda: Stamp.from_json(settings["consent"]), ctx)
     ctx.emit(Progress("export", 0, 2, message="a sentence for the check"))
     info = VoiceInfo(
         name=NAME,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from encrypted_store import Kind, ObjectTicket, read_object
@@ -104,7 +105,7 @@ def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     The consent it was trained with has to be there still, or a newer one of the same voice.
     """
     spec = assignment.spec
-    stamp = allowed_export(assignment, stamps.stamp_of(assignment.blobs["student"]), ctx)
+    stamp = allowed_export(assignment, lambda: stamps.stamp_of(assignment.blobs["student"]), ctx)
     student = load_student(assignment.blobs["student"])
     ctx.emit(Progress("export", 0, 3, message="the graph"))
     facts = {**spec["facts"], "seconds_of_speech": spec["seconds_of_speech"]}
@@ -176,14 +177,16 @@ def consent_of(assignment: Assignment) -> Consent:
     return found
 
 
-def allowed_export(assignment: Assignment, stamp: Stamp, ctx: WorkerContext) -> Stamp:
-    """The stamp that an exported student carries, where it was trained with ``stamp``.
+def allowed_export(
+    assignment: Assignment, trained_with: Callable[[], Stamp], ctx: WorkerContext
+) -> Stamp:
+    """The stamp that an exported student carries; the consent is looked at before the student is.
 
     Raises:
         Refused: no consent holds for it any more.
     """
     record = consent_of(assignment)
-    if record.sha256 != stamp.sha256:  # a newer one, of the person whose takes these are?
+    if record.sha256 != trained_with().sha256:  # a newer one, of the person whose takes these are?
         takes = utterances(assignment)
         if not takes:
             raise Refused(

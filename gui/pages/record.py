@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QScrollArea, QWidget
 
 from gui import reading_bar, recording_words
 from gui.coverage_map import CoverageMap
@@ -155,7 +155,9 @@ class RecordPage(Page):
         if session is not None and not session.listener.open_now:
             self.ears.wait_for(self.ears.name)
         self._count_sounds()
-        self.prompt.setFocus()
+        there = QApplication.focusWidget()
+        if there is None or self.isAncestorOf(there):  # it came late: somebody may be elsewhere
+            self.prompt.setFocus()
 
     def _told(self, happening: Happening) -> None:
         session, kind = self.sitting.session, happening.kind
