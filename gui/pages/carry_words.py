@@ -11,6 +11,8 @@ from PySide6.QtCore import QCoreApplication
 from gui import wording
 from voicevault.records import Bundle, FolderReport, Ownership
 
+translate = QCoreApplication.translate  # under this name its texts are found
+
 APPS = ("sherpatts", "voxsherpa", "homeassistant", "piper", "other")
 _ENGINES = {"piper": "Piper", "sherpa-1": "sherpa-onnx", "sherpa-2": "sherpa-onnx"}
 
@@ -31,8 +33,8 @@ def app_title(app: str) -> str:
         "sherpatts": "SherpaTTS (Android)",
         "voxsherpa": "VoxSherpa (Android)",
         "homeassistant": "Home Assistant",
-        "piper": _tr("Piper on a computer"),
-        "other": _tr("Something else"),
+        "piper": translate("Carry", "Piper on a computer"),
+        "other": translate("Carry", "Something else"),
     }[app]
 
 
@@ -53,24 +55,33 @@ def checked_in_words(found: FolderReport | None, zip_bytes: int) -> Checked:
     size = wording.size(zip_bytes)
     if found is None:
         return Checked(
-            _tr(
+            translate(
+                "Carry",
                 "Not tried: there is no folder in memory here, and none on the disk was used. "
-                "{size}."
+                "{size}.",
             ).format(size=size),
             "warn",
         )
     spoke = [one for one in found.runtimes if one.status == "ok"]
     names = ", ".join(f"{_ENGINES.get(one.runtime, one.runtime)} {one.version}" for one in spoke)
     absent = [one.runtime for one in found.runtimes if one.status == "skipped"]
-    missing = _tr("Not installed here: {names}.").format(names=", ".join(absent)) if absent else ""
+    missing = (
+        translate("Carry", "Not installed here: {names}.").format(names=", ".join(absent))
+        if absent
+        else ""
+    )
     if not spoke:
         return Checked(
-            _tr("Not tried: no speech engine is installed here. {size}.").format(size=size),
+            translate("Carry", "Not tried: no speech engine is installed here. {size}.").format(
+                size=size
+            ),
             "warn",
             missing,
         )
     counted = wording.counted(
-        len(spoke), _tr("Checked with 1 engine"), _tr("Checked with {n} engines")
+        len(spoke),
+        translate("Carry", "Checked with 1 engine"),
+        translate("Carry", "Checked with {n} engines"),
     )
     return Checked(f"{counted}: {names}; {size}.", "good", missing)
 
@@ -80,66 +91,74 @@ def ownership_text(bundle: Bundle) -> str:
     record = bundle.ownership
     lines = [f"{name}: {value}" for name, value in _facts(record)]
     lines.append("")
-    lines.append(_tr("Files (SHA-256):"))
+    lines.append(translate("Carry", "Files (SHA-256):"))
     lines += [f"  {one.sha256}  {one.name}" for one in record.files]
     return "\n".join(lines)
 
 
 def _facts(record: Ownership) -> list[tuple[str, str]]:
-    unknown = _tr("not recorded")
+    unknown = translate("Carry", "not recorded")
     commercial = (
-        _tr("as the owner says")
+        translate("Carry", "as the owner says")
         if record.commercial
-        else _tr("no: the licence of a teacher forbids it")
+        else translate("Carry", "no: the licence of a teacher forbids it")
     )
     return [
-        (_tr("Voice"), record.voice),
-        (_tr("Owner's key"), record.key or _tr("nobody signed")),
-        (_tr("Made"), record.created or unknown),
-        (_tr("Consent"), record.consent),
-        (_tr("Licence"), record.licence or unknown),
-        (_tr("Speech used"), wording.duration(record.seconds_of_speech)),
-        (_tr("Teachers"), ", ".join(record.teachers) or _tr("none")),
-        (_tr("Commercial use"), commercial),
-        (_tr("Run"), f"{record.run or unknown} ({record.recipe or unknown})"),
-        (_tr("Base (SHA-256)"), record.base_sha256 or unknown),
+        (translate("Carry", "Voice"), record.voice),
+        (translate("Carry", "Owner's key"), record.key or translate("Carry", "nobody signed")),
+        (translate("Carry", "Made"), record.created or unknown),
+        (translate("Carry", "Consent"), record.consent),
+        (translate("Carry", "Licence"), record.licence or unknown),
+        (translate("Carry", "Speech used"), wording.duration(record.seconds_of_speech)),
+        (translate("Carry", "Teachers"), ", ".join(record.teachers) or translate("Carry", "none")),
+        (translate("Carry", "Commercial use"), commercial),
+        (translate("Carry", "Run"), f"{record.run or unknown} ({record.recipe or unknown})"),
+        (translate("Carry", "Base (SHA-256)"), record.base_sha256 or unknown),
     ]
 
 
 def _sherpatts(voice: str) -> list[str]:
     return [
-        _tr("On the phone, open the file in the app for files and unpack it."),
-        _tr("Open SherpaTTS, go to Manage languages and choose Install from SD card."),
-        _tr("Type eng as the language, and any name."),
-        _tr("As the model choose {voice}.onnx, as the tokens tokens.txt; then OK.").format(
-            voice=voice
+        translate("Carry", "On the phone, open the file in the app for files and unpack it."),
+        translate(
+            "Carry", "Open SherpaTTS, go to Manage languages and choose Install from SD card."
         ),
-        _tr("In Android's settings, under text-to-speech output, choose SherpaTTS."),
+        translate("Carry", "Type eng as the language, and any name."),
+        translate(
+            "Carry", "As the model choose {voice}.onnx, as the tokens tokens.txt; then OK."
+        ).format(voice=voice),
+        translate("Carry", "In Android's settings, under text-to-speech output, choose SherpaTTS."),
         _try_it(),
     ]
 
 
 def _voxsherpa(voice: str) -> list[str]:
     return [
-        _tr("On the phone, open the file in the app for files and unpack it."),
-        _tr("Open VoxSherpa, go to its models and import a local one for Piper / VITS."),
-        _tr("Choose {voice}.onnx, and tokens.txt where it asks for it.").format(voice=voice),
-        _tr("In Android's settings, under text-to-speech output, choose VoxSherpa."),
+        translate("Carry", "On the phone, open the file in the app for files and unpack it."),
+        translate(
+            "Carry", "Open VoxSherpa, go to its models and import a local one for Piper / VITS."
+        ),
+        translate("Carry", "Choose {voice}.onnx, and tokens.txt where it asks for it.").format(
+            voice=voice
+        ),
+        translate("Carry", "In Android's settings, under text-to-speech output, choose VoxSherpa."),
         _try_it(),
     ]
 
 
 def _home_assistant(voice: str) -> list[str]:
     return [
-        _tr("Unpack the file on a computer."),
-        _tr(
+        translate("Carry", "Unpack the file on a computer."),
+        translate(
+            "Carry",
             "Copy {voice}.onnx and {voice}.onnx.json into the folder piper of Home Assistant's "
-            "share, for example with the Samba add-on."
+            "share, for example with the Samba add-on.",
         ).format(voice=voice),
-        _tr("Restart the Piper add-on and reload the Wyoming integration."),
-        _tr(
+        translate("Carry", "Restart the Piper add-on and reload the Wyoming integration."),
+        translate(
+            "Carry",
             "Under Settings, Voice assistants, choose English (US) and the voice. The add-on's own "
-            "list does not show it."
+            "list does not show it.",
         ),
         _try_it(),
     ]
@@ -147,28 +166,26 @@ def _home_assistant(voice: str) -> list[str]:
 
 def _piper(voice: str) -> list[str]:
     return [
-        _tr("Copy the file to the computer and unpack it."),
-        _tr("Install Piper there: pip install piper-tts"),
-        _tr('Let it speak: echo "Hello." | piper -m {voice}.onnx -f hello.wav').format(voice=voice),
+        translate("Carry", "Copy the file to the computer and unpack it."),
+        translate("Carry", "Install Piper there: pip install piper-tts"),
+        translate(
+            "Carry", 'Let it speak: echo "Hello." | piper -m {voice}.onnx -f hello.wav'
+        ).format(voice=voice),
     ]
 
 
 def _other(voice: str) -> list[str]:
     return [
-        _tr("Unpack the file where the other program can read it."),
-        _tr("Programs that load Piper voices take {voice}.onnx and {voice}.onnx.json.").format(
-            voice=voice
-        ),
-        _tr("Programs on sherpa-onnx take {voice}.onnx, tokens.txt and lexicon.txt.").format(
-            voice=voice
-        ),
-        _tr("VOICE_CARD.md says what the voice is and what others may do with it."),
+        translate("Carry", "Unpack the file where the other program can read it."),
+        translate(
+            "Carry", "Programs that load Piper voices take {voice}.onnx and {voice}.onnx.json."
+        ).format(voice=voice),
+        translate(
+            "Carry", "Programs on sherpa-onnx take {voice}.onnx, tokens.txt and lexicon.txt."
+        ).format(voice=voice),
+        translate("Carry", "VOICE_CARD.md says what the voice is and what others may do with it."),
     ]
 
 
 def _try_it() -> str:
-    return _tr("Try it with a sentence of your own.")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Carry", text)
+    return translate("Carry", "Try it with a sentence of your own.")
