@@ -13,6 +13,8 @@ from gui.theme import Theme
 from gui.widgets import text_label
 from voicevault.records import MINIMUM, RECOMMENDED, ReadingProgress
 
+translate = QCoreApplication.translate  # under this name its texts are found
+
 
 class _Bar(QProgressBar):
     """A progress bar with a tick where enough is enough."""
@@ -70,16 +72,14 @@ class ReadingBar(QWidget):
 
 def sentence(progress: ReadingProgress) -> str:
     """'37 of 120, about 11 minutes left', in the person's language."""
-
-    def tr(text: str) -> str:
-        return QCoreApplication.translate("ReadingBar", text)
-
-    counts = tr("{n} of {total}").format(n=progress.done, total=progress.total)
+    counts = translate("ReadingBar", "{n} of {total}").format(n=progress.done, total=progress.total)
     if progress.done >= progress.total:
-        return tr("{counts}, all done").format(counts=counts)
+        return translate("ReadingBar", "{counts}, all done").format(counts=counts)
     minutes = round(progress.left_s / 60)
     if minutes < 1:
-        return tr("{counts}, less than a minute left").format(counts=counts)
+        return translate("ReadingBar", "{counts}, less than a minute left").format(counts=counts)
     if minutes == 1:
-        return tr("{counts}, about a minute left").format(counts=counts)
-    return tr("{counts}, about {n} minutes left").format(counts=counts, n=minutes)
+        return translate("ReadingBar", "{counts}, about a minute left").format(counts=counts)
+    return translate("ReadingBar", "{counts}, about {n} minutes left").format(
+        counts=counts, n=minutes
+    )

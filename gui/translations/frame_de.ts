@@ -2,29 +2,6 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="de_DE">
 <context>
-    <name></name>
-    <message>
-        <source>{n} of {total}</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{counts}, all done</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{counts}, less than a minute left</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{counts}, about a minute left</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>{counts}, about {n} minutes left</source>
-        <translation type="unfinished"></translation>
-    </message>
-</context>
-<context>
     <name>Banner</name>
     <message>
         <source>Error</source>
@@ -39,73 +16,73 @@
     <name>CoverageMap</name>
     <message>
         <source>{n} of {all} sounds of English</source>
-        <translation type="unfinished"></translation>
+        <translation>{n} von {all} Lauten des Englischen</translation>
     </message>
     <message>
         <source>Missing: {sounds}</source>
-        <translation type="unfinished"></translation>
+        <translation>Es fehlen: {sounds}</translation>
     </message>
 </context>
 <context>
     <name>DeclarationForm</name>
     <message>
         <source>My own voice</source>
-        <translation type="unfinished"></translation>
+        <translation>Meine eigene Stimme</translation>
     </message>
     <message>
         <source>A person who can no longer speak</source>
-        <translation type="unfinished"></translation>
+        <translation>Wer nicht mehr sprechen kann</translation>
     </message>
     <message>
         <source>This person agreed to it</source>
-        <translation type="unfinished"></translation>
+        <translation>Diese Person hat zugestimmt</translation>
     </message>
     <message>
         <source>I may decide for this person</source>
-        <translation type="unfinished"></translation>
+        <translation>Ich darf für sie entscheiden</translation>
     </message>
     <message>
         <source>Whose voice it is</source>
-        <translation type="unfinished"></translation>
+        <translation>Wessen Stimme es ist</translation>
     </message>
     <message>
         <source>As the name is spoken, for example Anna Berg.</source>
-        <translation type="unfinished"></translation>
+        <translation>So, wie man den Namen spricht, zum Beispiel Anna Berg.</translation>
     </message>
     <message>
         <source>What this person is to you</source>
-        <translation type="unfinished"></translation>
+        <translation>Was diese Person für dich ist</translation>
     </message>
     <message>
         <source>In English, for example mother, husband or client.</source>
-        <translation type="unfinished"></translation>
+        <translation>Auf Englisch, zum Beispiel „mother“, „husband“ oder „client“.</translation>
     </message>
     <message>
         <source>Why a voice may be made</source>
-        <translation type="unfinished"></translation>
+        <translation>Warum eine Stimme entstehen darf</translation>
     </message>
     <message>
         <source>You declare it for them, with your own voice. Your voice is not compared; the declaration, your relation and the ground are written into every voice that is made.</source>
-        <translation type="unfinished"></translation>
+        <translation>Du erklärst es für diese Person, mit deiner eigenen Stimme. Deine Stimme wird nicht verglichen; die Erklärung, eure Beziehung und der Grund werden in jede Stimme geschrieben, die entsteht.</translation>
     </message>
 </context>
 <context>
     <name>Ears</name>
     <message>
         <source>Microphone</source>
-        <translation type="unfinished"></translation>
+        <translation>Mikrofon</translation>
     </message>
     <message>
         <source>Look again</source>
-        <translation type="unfinished"></translation>
+        <translation>Neu suchen</translation>
     </message>
     <message>
         <source>The system&apos;s microphone</source>
-        <translation type="unfinished"></translation>
+        <translation>Mikrofon des Systems</translation>
     </message>
     <message>
         <source>{name} (not there)</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} (nicht da)</translation>
     </message>
 </context>
 <context>
@@ -163,7 +140,7 @@
     </message>
     <message>
         <source>Sending to the phone</source>
-        <translation>Senden an das Telefon</translation>
+        <translation>Die Datei wird ans Handy gesendet</translation>
     </message>
     <message>
         <source>Asking the teacher</source>
@@ -187,145 +164,145 @@
     </message>
     <message>
         <source>Making the file</source>
-        <translation>Datei wird erstellt</translation>
+        <translation>Die Datei wird erstellt</translation>
     </message>
     <message>
         <source>Letting the engines of phones speak with it</source>
-        <translation>Die Sprachprogramme der Telefone probieren sie aus</translation>
+        <translation>Sprachprogramme von Telefonen probieren sie aus</translation>
     </message>
 </context>
 <context>
     <name>KeyList</name>
     <message>
         <source>Keys</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasten</translation>
     </message>
     <message>
         <source>Close</source>
-        <translation type="unfinished"></translation>
+        <translation>Schließen</translation>
     </message>
     <message>
         <source>Space</source>
-        <translation type="unfinished"></translation>
+        <translation>Leertaste</translation>
     </message>
     <message>
         <source>record, stop, go on: it alone is enough</source>
-        <translation type="unfinished"></translation>
+        <translation>aufnehmen, anhalten, weiter: sie allein genügt</translation>
     </message>
     <message>
         <source>Enter</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter</translation>
     </message>
     <message>
         <source>keep the take, next sentence</source>
-        <translation type="unfinished"></translation>
+        <translation>die Aufnahme behalten, nächster Satz</translation>
     </message>
     <message>
         <source>Backspace</source>
-        <translation type="unfinished"></translation>
+        <translation>Rücktaste</translation>
     </message>
     <message>
         <source>the same sentence again</source>
-        <translation type="unfinished"></translation>
+        <translation>denselben Satz noch einmal</translation>
     </message>
     <message>
         <source>Esc</source>
-        <translation type="unfinished"></translation>
+        <translation>Esc</translation>
     </message>
     <message>
         <source>drop the take in progress</source>
-        <translation type="unfinished"></translation>
+        <translation>die laufende Aufnahme verwerfen</translation>
     </message>
     <message>
         <source>R</source>
-        <translation type="unfinished"></translation>
+        <translation>R</translation>
     </message>
     <message>
         <source>hear the take</source>
-        <translation type="unfinished"></translation>
+        <translation>die Aufnahme anhören</translation>
     </message>
     <message>
         <source>S</source>
-        <translation type="unfinished"></translation>
+        <translation>S</translation>
     </message>
     <message>
         <source>skip; it comes back at the end</source>
-        <translation type="unfinished"></translation>
+        <translation>überspringen; der Satz kommt am Ende wieder</translation>
     </message>
     <message>
         <source>E</source>
-        <translation type="unfinished"></translation>
+        <translation>E</translation>
     </message>
     <message>
         <source>correct the text to what was said</source>
-        <translation type="unfinished"></translation>
+        <translation>den Text nach dem Gesagten berichtigen</translation>
     </message>
     <message>
         <source>K</source>
-        <translation type="unfinished"></translation>
+        <translation>K</translation>
     </message>
     <message>
         <source>keep it against the verdict</source>
-        <translation type="unfinished"></translation>
+        <translation>trotz des Urteils behalten</translation>
     </message>
     <message>
         <source>Ctrl+Z, U</source>
-        <translation type="unfinished"></translation>
+        <translation>Strg+Z, U</translation>
     </message>
     <message>
         <source>undo the last decision</source>
-        <translation type="unfinished"></translation>
+        <translation>die letzte Entscheidung zurücknehmen</translation>
     </message>
     <message>
         <source>C</source>
-        <translation type="unfinished"></translation>
+        <translation>C</translation>
     </message>
     <message>
         <source>check the room</source>
-        <translation type="unfinished"></translation>
+        <translation>den Raum prüfen</translation>
     </message>
     <message>
         <source>I</source>
-        <translation type="unfinished"></translation>
+        <translation>I</translation>
     </message>
     <message>
         <source>figures behind the verdict</source>
-        <translation type="unfinished"></translation>
+        <translation>die Werte hinter dem Urteil</translation>
     </message>
     <message>
         <source>Ctrl +, Ctrl -</source>
-        <translation type="unfinished"></translation>
+        <translation>Strg +, Strg -</translation>
     </message>
     <message>
         <source>larger and smaller sentence</source>
-        <translation type="unfinished"></translation>
+        <translation>den Satz größer und kleiner zeigen</translation>
     </message>
 </context>
 <context>
     <name>LevelMeter</name>
     <message>
         <source>Microphone level</source>
-        <translation type="unfinished"></translation>
+        <translation>Pegel des Mikrofons</translation>
     </message>
     <message>
         <source>no signal</source>
-        <translation type="unfinished"></translation>
+        <translation>kein Signal</translation>
     </message>
     <message>
         <source>quiet</source>
-        <translation type="unfinished">leise</translation>
+        <translation>leise</translation>
     </message>
     <message>
         <source>good level</source>
-        <translation type="unfinished"></translation>
+        <translation>guter Pegel</translation>
     </message>
     <message>
         <source>loud</source>
-        <translation type="unfinished"></translation>
+        <translation>laut</translation>
     </message>
     <message>
         <source>too loud: clipped</source>
-        <translation type="unfinished"></translation>
+        <translation>zu laut: übersteuert</translation>
     </message>
 </context>
 <context>
@@ -438,7 +415,7 @@
     </message>
     <message>
         <source>Consent</source>
-        <translation type="unfinished"></translation>
+        <translation>Einwilligung</translation>
     </message>
     <message>
         <source>Train</source>
@@ -461,34 +438,54 @@
     <name>PromptView</name>
     <message>
         <source>Every sentence is recorded.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Sätze sind aufgenommen.</translation>
     </message>
     <message>
         <source>Then: {text}</source>
-        <translation type="unfinished"></translation>
+        <translation>Danach: {text}</translation>
     </message>
 </context>
 <context>
     <name>ReadingBar</name>
     <message>
         <source>Sentences recorded</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufgenommene Sätze</translation>
     </message>
     <message>
         <source>enough for a good voice; more helps little</source>
-        <translation type="unfinished"></translation>
+        <translation>genug für eine gute Stimme; mehr hilft wenig</translation>
     </message>
     <message>
         <source>enough for a first voice; {n} are better</source>
-        <translation type="unfinished"></translation>
+        <translation>genug für eine erste Stimme; {n} Sätze sind besser</translation>
     </message>
     <message>
         <source>a first voice needs {n} sentences</source>
-        <translation type="unfinished"></translation>
+        <translation>eine erste Stimme braucht {n} Sätze</translation>
     </message>
     <message>
         <source>{speech} of usable speech, {mark}. {spent} today.</source>
-        <translation type="unfinished"></translation>
+        <translation>{speech} brauchbare Sprache, {mark}. Heute {spent}.</translation>
+    </message>
+    <message>
+        <source>{n} of {total}</source>
+        <translation>{n} von {total}</translation>
+    </message>
+    <message>
+        <source>{counts}, all done</source>
+        <translation>{counts}, alles fertig</translation>
+    </message>
+    <message>
+        <source>{counts}, less than a minute left</source>
+        <translation>{counts}, noch weniger als eine Minute</translation>
+    </message>
+    <message>
+        <source>{counts}, about a minute left</source>
+        <translation>{counts}, noch etwa eine Minute</translation>
+    </message>
+    <message>
+        <source>{counts}, about {n} minutes left</source>
+        <translation>{counts}, noch etwa {n} Minuten</translation>
     </message>
 </context>
 <context>
@@ -654,249 +651,249 @@
     <name>Recording</name>
     <message>
         <source>Listening. Nothing is kept until you record.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Mikrofon hört zu. Nichts wird behalten, bis du aufnimmst.</translation>
     </message>
     <message>
         <source>Speak now.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprich jetzt.</translation>
     </message>
     <message>
         <source>Kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>Behalten.</translation>
     </message>
     <message>
         <source>Again.</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch einmal.</translation>
     </message>
     <message>
         <source>Skipped. It comes back at the end.</source>
-        <translation type="unfinished"></translation>
+        <translation>Übersprungen. Der Satz kommt am Ende wieder.</translation>
     </message>
     <message>
         <source>Dropped. Undo brings it back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Verworfen. „Rückgängig“ holt die Aufnahme zurück.</translation>
     </message>
     <message>
         <source>Undone: it was kept.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurückgenommen: Die Aufnahme war behalten worden.</translation>
     </message>
     <message>
         <source>Undone: it was skipped.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurückgenommen: Der Satz war übersprungen worden.</translation>
     </message>
     <message>
         <source>Undone: it was discarded.</source>
-        <translation type="unfinished"></translation>
+        <translation>Zurückgenommen: Die Aufnahme war verworfen worden.</translation>
     </message>
     <message>
         <source>There is nothing to undo.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es gibt nichts zurückzunehmen.</translation>
     </message>
     <message>
         <source>Nothing in this take could be used.</source>
-        <translation type="unfinished"></translation>
+        <translation>An dieser Aufnahme war nichts zu gebrauchen.</translation>
     </message>
     <message>
         <source>Not kept. Backspace records it again, S skips it.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht behalten. Die Rücktaste nimmt den Satz neu auf, S überspringt ihn.</translation>
     </message>
     <message>
         <source>Not kept. Backspace records it again, S skips it. K keeps it anyway.</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht behalten. Die Rücktaste nimmt den Satz neu auf, S überspringt ihn. K behält die Aufnahme trotzdem.</translation>
     </message>
     <message>
         <source>Microphone unplugged. What was recorded so far is here.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Mikrofon ist abgezogen. Was bis dahin aufgenommen wurde, ist da.</translation>
     </message>
     <message>
         <source>Paused. Space goes on.</source>
-        <translation type="unfinished"></translation>
+        <translation>Pause. Die Leertaste macht weiter.</translation>
     </message>
     <message>
         <source>25 minutes. A rested voice is a better one: drink some water.</source>
-        <translation type="unfinished"></translation>
+        <translation>25 Minuten. Eine ausgeruhte Stimme ist eine bessere: Trink etwas Wasser.</translation>
     </message>
     <message>
         <source>Every sentence is recorded. Thank you.</source>
-        <translation type="unfinished"></translation>
+        <translation>Alle Sätze sind aufgenommen. Danke.</translation>
     </message>
 </context>
 <context>
     <name>RecordingOptions</name>
     <message>
         <source>How you record</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie du aufnimmst</translation>
     </message>
     <message>
         <source>Go on by itself after a good take</source>
-        <translation type="unfinished"></translation>
+        <translation>Gute Aufnahme: gleich weiter</translation>
     </message>
     <message>
         <source>A short tone with each verdict</source>
-        <translation type="unfinished"></translation>
+        <translation>Ein kurzer Ton zu jedem Urteil</translation>
     </message>
     <message>
         <source>{s} s of silence</source>
-        <translation type="unfinished"></translation>
+        <translation>{s} s Stille</translation>
     </message>
     <message>
         <source>only Space</source>
-        <translation type="unfinished"></translation>
+        <translation>nur der Leertaste</translation>
     </message>
     <message>
         <source>Sentences from a file…</source>
-        <translation type="unfinished"></translation>
+        <translation>Sätze aus einer Datei …</translation>
     </message>
     <message>
         <source>Our sentences</source>
-        <translation type="unfinished"></translation>
+        <translation>Unsere Sätze</translation>
     </message>
     <message>
         <source>A take ends with</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Aufnahme endet mit</translation>
     </message>
     <message>
         <source>More for who speaks with long pauses.</source>
-        <translation type="unfinished"></translation>
+        <translation>Mehr, wenn du mit langen Pausen sprichst.</translation>
     </message>
 </context>
 <context>
     <name>Stages</name>
     <message>
         <source>Comparing your recordings with your consent</source>
-        <translation type="unfinished"></translation>
+        <translation>Deine Aufnahmen werden mit deiner Einwilligung verglichen</translation>
     </message>
     <message>
         <source>Listening to your recordings</source>
-        <translation type="unfinished"></translation>
+        <translation>Deine Aufnahmen werden angehört</translation>
     </message>
     <message>
         <source>Finding the voice nearest to yours</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Stimme, die deiner am ähnlichsten ist, wird gesucht</translation>
     </message>
     <message>
         <source>Learning your tone</source>
-        <translation type="unfinished"></translation>
+        <translation>Deine Klangfarbe wird gelernt</translation>
     </message>
     <message>
         <source>Learning your sounds</source>
-        <translation type="unfinished"></translation>
+        <translation>Deine Laute werden gelernt</translation>
     </message>
     <message>
         <source>Learning how you speak</source>
-        <translation type="unfinished"></translation>
+        <translation>Deine Sprechweise wird gelernt</translation>
     </message>
     <message>
         <source>Learning the grain of your voice</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Körnung deiner Stimme wird gelernt</translation>
     </message>
     <message>
         <source>Checking that every word is still there</source>
-        <translation type="unfinished"></translation>
+        <translation>Es wird geprüft, ob noch jedes Wort da ist</translation>
     </message>
     <message>
         <source>Giving the sound its details back</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Klang bekommt seine Feinheiten zurück</translation>
     </message>
     <message>
         <source>Adding the sound above 8 kHz</source>
-        <translation type="unfinished"></translation>
+        <translation>Der Klang über 8 kHz kommt dazu</translation>
     </message>
     <message>
         <source>Making the small voice file</source>
-        <translation type="unfinished"></translation>
+        <translation>Die kleine Stimmdatei entsteht</translation>
     </message>
     <message>
         <source>The voice reads test sentences</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Stimme liest Prüfsätze</translation>
     </message>
     <message>
         <source>A recogniser listens to them</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Erkennung hört sie sich an</translation>
     </message>
     <message>
         <source>Comparing the voice with you</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Stimme wird mit dir verglichen</translation>
     </message>
     <message>
         <source>Estimating what listeners would say</source>
-        <translation type="unfinished"></translation>
+        <translation>Es wird geschätzt, was Zuhörende sagen würden</translation>
     </message>
     <message>
         <source>Comparing the melody</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Melodie wird verglichen</translation>
     </message>
     <message>
         <source>Measuring the speed</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Geschwindigkeit wird gemessen</translation>
     </message>
     <message>
         <source>nearest voice</source>
-        <translation type="unfinished"></translation>
+        <translation>ähnlichste Stimme</translation>
     </message>
     <message>
         <source>tone</source>
-        <translation type="unfinished"></translation>
+        <translation>Klangfarbe</translation>
     </message>
     <message>
         <source>sounds</source>
-        <translation type="unfinished"></translation>
+        <translation>Laute</translation>
     </message>
     <message>
         <source>manner</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprechweise</translation>
     </message>
     <message>
         <source>grain</source>
-        <translation type="unfinished"></translation>
+        <translation>Körnung</translation>
     </message>
     <message>
         <source>running</source>
-        <translation type="unfinished"></translation>
+        <translation>läuft</translation>
     </message>
     <message>
         <source>finished</source>
-        <translation type="unfinished"></translation>
+        <translation>fertig</translation>
     </message>
     <message>
         <source>paused</source>
-        <translation type="unfinished"></translation>
+        <translation>pausiert</translation>
     </message>
     <message>
         <source>stopped by an error</source>
-        <translation type="unfinished"></translation>
+        <translation>durch einen Fehler beendet</translation>
     </message>
     <message>
         <source>A first voice</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine erste Stimme</translation>
     </message>
     <message>
         <source>The voice to keep</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Stimme zum Behalten</translation>
     </message>
     <message>
         <source>A recogniser that knows you</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Erkennung, die dich kennt</translation>
     </message>
     <message>
         <source>A recogniser that knows you well</source>
-        <translation type="unfinished"></translation>
+        <translation>Eine Erkennung, die dich gut kennt</translation>
     </message>
     <message>
         <source>this computer&apos;s processor</source>
-        <translation type="unfinished"></translation>
+        <translation>der Prozessor dieses Rechners</translation>
     </message>
     <message>
         <source>the NVIDIA graphics card</source>
-        <translation type="unfinished"></translation>
+        <translation>die NVIDIA-Grafikkarte</translation>
     </message>
     <message>
         <source>the Apple graphics processor</source>
-        <translation type="unfinished"></translation>
+        <translation>der Apple-Grafikprozessor</translation>
     </message>
     <message>
         <source>the Intel graphics processor</source>
-        <translation type="unfinished"></translation>
+        <translation>der Intel-Grafikprozessor</translation>
     </message>
 </context>
 <context>
@@ -975,39 +972,39 @@
     <name>VerdictCard</name>
     <message>
         <source>Keep (Enter)</source>
-        <translation type="unfinished"></translation>
+        <translation>Behalten (Enter)</translation>
     </message>
     <message>
         <source>Again (Backspace)</source>
-        <translation type="unfinished"></translation>
+        <translation>Noch einmal (Rücktaste)</translation>
     </message>
     <message>
         <source>Hear (R)</source>
-        <translation type="unfinished"></translation>
+        <translation>Anhören (R)</translation>
     </message>
     <message>
         <source>Skip (S)</source>
-        <translation type="unfinished"></translation>
+        <translation>Überspringen (S)</translation>
     </message>
     <message>
         <source>Keep anyway (K)</source>
-        <translation type="unfinished"></translation>
+        <translation>Trotzdem behalten (K)</translation>
     </message>
     <message>
         <source>Correct the text (E)</source>
-        <translation type="unfinished"></translation>
+        <translation>Text berichtigen (E)</translation>
     </message>
     <message>
         <source>Figures (I)</source>
-        <translation type="unfinished"></translation>
+        <translation>Werte (I)</translation>
     </message>
     <message>
         <source>What was said</source>
-        <translation type="unfinished"></translation>
+        <translation>Was gesagt wurde</translation>
     </message>
     <message>
         <source>Enter takes it over, Esc leaves the text as it was.</source>
-        <translation type="unfinished"></translation>
+        <translation>Enter übernimmt ihn, Esc lässt den Text, wie er war.</translation>
     </message>
 </context>
 <context>

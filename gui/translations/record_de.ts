@@ -5,99 +5,99 @@
     <name>RecordPage</name>
     <message>
         <source>Check the room (C)</source>
-        <translation type="unfinished"></translation>
+        <translation>Raum prüfen (C)</translation>
     </message>
     <message>
         <source>How you record</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie du aufnimmst</translation>
     </message>
     <message>
         <source>Keys (F1)</source>
-        <translation type="unfinished"></translation>
+        <translation>Tasten (F1)</translation>
     </message>
     <message>
         <source>Record (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufnehmen (Leertaste)</translation>
     </message>
     <message>
         <source>Skip (S)</source>
-        <translation type="unfinished"></translation>
+        <translation>Überspringen (S)</translation>
     </message>
     <message>
         <source>Drop it (Esc)</source>
-        <translation type="unfinished"></translation>
+        <translation>Verwerfen (Esc)</translation>
     </message>
     <message>
         <source>Undo (Ctrl+Z)</source>
-        <translation type="unfinished"></translation>
+        <translation>Rückgängig (Strg+Z)</translation>
     </message>
     <message>
         <source>Record</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufnehmen</translation>
     </message>
     <message>
         <source>No microphone</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Mikrofon</translation>
     </message>
     <message>
         <source>Stop (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>Anhalten (Leertaste)</translation>
     </message>
     <message>
         <source>Record again (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>Neu aufnehmen (Leertaste)</translation>
     </message>
     <message>
         <source>Keep and go on (Space)</source>
-        <translation type="unfinished"></translation>
+        <translation>Behalten und weiter (Leertaste)</translation>
     </message>
     <message>
         <source>No microphone. Plug one in, or choose another.</source>
-        <translation type="unfinished"></translation>
+        <translation>Kein Mikrofon. Schließe eines an oder wähle ein anderes.</translation>
     </message>
     <message>
         <source>Recording</source>
-        <translation type="unfinished"></translation>
+        <translation>Aufnahme läuft</translation>
     </message>
     <message>
         <source>Ready. Nothing is kept until you press Space.</source>
-        <translation type="unfinished"></translation>
+        <translation>Bereit. Nichts wird behalten, bis du die Leertaste drückst.</translation>
     </message>
     <message>
         <source>Be silent for three seconds.</source>
-        <translation type="unfinished"></translation>
+        <translation>Sei drei Sekunden lang still.</translation>
     </message>
     <message>
         <source>Wait…</source>
-        <translation type="unfinished"></translation>
+        <translation>Warte …</translation>
     </message>
     <message>
         <source>Speak now</source>
-        <translation type="unfinished"></translation>
+        <translation>Sprich jetzt</translation>
     </message>
     <message>
         <source>Listening to it…</source>
-        <translation type="unfinished"></translation>
+        <translation>Die Aufnahme wird geprüft …</translation>
     </message>
     <message>
         <source>Your decision</source>
-        <translation type="unfinished"></translation>
+        <translation>Deine Entscheidung</translation>
     </message>
     <message>
         <source>Done. Thank you.</source>
-        <translation type="unfinished"></translation>
+        <translation>Fertig. Danke.</translation>
     </message>
     <message>
         <source>The microphone is back.</source>
-        <translation type="unfinished"></translation>
+        <translation>Das Mikrofon ist wieder da.</translation>
     </message>
     <message>
         <source>Sentences, one a line</source>
-        <translation type="unfinished"></translation>
+        <translation>Sätze, einer je Zeile</translation>
     </message>
     <message>
         <source>How far you are</source>
-        <translation type="unfinished"></translation>
+        <translation>Wie weit du bist</translation>
     </message>
 </context>
 </TS>

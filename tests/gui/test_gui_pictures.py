@@ -8,16 +8,17 @@ away. They are not compared: fonts differ from machine to machine.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtCore import QLocale, QSize
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 from toy_speaker import speak
 
+from gui import language as languages
 from gui import registry
 from gui.main_window import MainWindow
 from gui.scheme import SCHEMES
@@ -83,9 +84,27 @@ def look(window: MainWindow, path: Path) -> list[str]:
     return cut_off(window) + [f"sideways: {one}" for one in too_wide(window)]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.fixture
+def language(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[str]:
+    """The app's language while the test runs, installed before its pages are made."""
+    languages.use(qapp, request.param)
+    yield request.param
+    languages.use(qapp, "en")
+    QLocale.setDefault(QLocale.c())
+
+
+@pytest.mark.parametrize(
+    ("scheme", "language"),
+    [*((one, "en") for one in SCHEMES), ("light", "de")],
+    indirect=["language"],
+)
 def test_every_page_fits(
-    scheme: str, qtbot: QtBot, four_takes: None, open_window: Enter, folder: Path
+    scheme: str,
+    language: str,
+    qtbot: QtBot,
+    four_takes: None,
+    open_window: Enter,
+    folder: Path,
 ) -> None:
     window = open_window()
     tools, space = window.tools, window.workspace
@@ -107,7 +126,7 @@ def test_every_page_fits(
         for size in SIZES:
             window.resize(size)
             qtbot.wait(30)
-            name = f"{spec.name}-{scheme}-{scale}-{size.width()}"
+            name = f"{spec.name}-{language}-{scheme}-{scale}-{size.width()}"
             if found := look(window, folder / f"{name}.png"):
                 wrong[name] = found
     assert wrong == {}
@@ -118,10 +137,6 @@ def test_every_page_fits(
 def test_every_form_before_the_vault_fits(
     scale: int, language: str, qtbot: QtBot, window: MainWindow, folder: Path
 ) -> None:
-    from PySide6.QtWidgets import QApplication
-
-    from gui import language as languages
-
     app = QApplication.instance()
     assert app is not None
     languages.use(app, language)
