@@ -57,6 +57,17 @@ def recipes() -> dict[str, AnyRecipe]:
     return found
 
 
+def possible_recipes() -> dict[str, AnyRecipe]:
+    """Those that can be begun here, voices first: a recogniser needs a shipped one."""
+    found = recipes()
+    voices = {name: one for name, one in found.items() if one.task != HEARING}
+    try:
+        need_recogniser()
+    except TrainingFailed:
+        return voices
+    return {**voices, **found}
+
+
 def checked_recipe(name: str, overrides: Mapping[str, str]) -> AnyRecipe:
     """A shipped recipe with its overrides.
 

@@ -29,7 +29,7 @@ from voicevault.events import Event
 from voicevault.export.verify import FolderReport
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.leaving import Leaving, Wanted, finished
-from voicevault.lessons import Lesson, recipes
+from voicevault.lessons import Lesson, possible_recipes
 from voicevault.listening import Listening
 from voicevault.phrases import PhraseBook
 from voicevault.presence import Presence
@@ -237,7 +237,7 @@ class Studio:
     @translated()
     def outlook(self, probe: Mapping[str, Any] | None = None) -> forecast.Outlook:
         """Is there enough to train from, and how long would it take; `probe`: from `devices`."""
-        return forecast.outlook(self._vault, recipes(), self.takes(), self.runs(), probe)
+        return forecast.outlook(self._vault, possible_recipes(), self.takes(), self.runs(), probe)
 
     # teachers
 
