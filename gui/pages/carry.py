@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import wording
+from gui import stages, wording
 from gui.desk import Desk
 from gui.flow import Flow
 from gui.job_panel import JobPanel
@@ -185,7 +185,8 @@ class CarryPage(Page):
         self.run.blockSignals(True)
         self.run.clear()
         for one in done:
-            self.run.addItem(f"{one.recipe}, {wording.day(one.created)} ({one.name})", one.name)
+            label = f"{stages.recipe(one.recipe)}, {wording.moment(one.created)}"
+            self.run.addItem(label, one.name)
         self.run.setCurrentIndex(max(0, self.run.findData(chosen)))
         self.run.blockSignals(False)
         self._parts.show_part(self._made if done else self._empty)
