@@ -5,7 +5,7 @@
 
 The vault is copied first. Nobody sits here, so the microphone is a made one that hears a quiet
 room. Light, dark and high contrast, at 100 % and 200 % of the system's text. `docs/screenshots` was
-made by this, from the demo's vault; `tests/gui/test_gui_pictures.py` checks that nothing is cut off.
+made by this from the demo's vault; `tests/gui/test_gui_pictures.py` looks for what is cut off.
 """
 
 from __future__ import annotations
