@@ -9,6 +9,7 @@ from voicevault.audio.capture import Device as Device
 from voicevault.audio.files import Clip as Clip
 from voicevault.audio.meter import Level as Level
 from voicevault.audio.microphones import Input as Input
+from voicevault.audio.playback import Loudspeaker as Loudspeaker
 from voicevault.audio.qc import Verdict as Verdict
 from voicevault.audio.qc import describe as describe
 from voicevault.audio.reasons import Reason as Reason

@@ -184,11 +184,12 @@ def test_playing_and_stopping(library: FakeLibrary) -> None:
     out = np.full((200, 1), 9, np.float32)
     library.streams[0].callback(out, 200, None, None)
     assert out[-1, 0] == pytest.approx(200 / 250)
+    assert player.position_s == 200 / 8_000
     with pytest.raises(library.CallbackStop):
         library.streams[0].callback(out, 200, None, None)
     assert (out[49, 0], out[50:].any()) == (1.0, False)
     player.stop()
-    assert (player.playing, library.held) == (False, 1)
+    assert (player.playing, player.position_s, library.held) == (False, 0.0, 1)
     library.fail = True
     with pytest.raises(BadAudio, match="loudspeaker"):
         player.play(out[:, 0], 8_000)

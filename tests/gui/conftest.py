@@ -57,6 +57,17 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
     return _Skipped.from_parent(parent, path=module_path) if MISSING else None
 
 
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's, with more patience: what is waited for comes late on a busy machine."""
+
+    class Patient(QtBot):
+        def waitUntil(self, callback: Callable[[], Any], *, timeout: int = 40_000) -> None:
+            super().waitUntil(callback, timeout=timeout)
+
+    return Patient(request)
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of a test ends up in the person's own folders."""

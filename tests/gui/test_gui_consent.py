@@ -90,7 +90,7 @@ def say(qtbot: QtBot, page: ConsentPage, *clips: np.ndarray) -> None:
     qtbot.keyClick(focus, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: page.dictation.running)
     hearing.microphone.say(*clips, room(3.0))
-    qtbot.waitUntil(lambda: not page.dictation.running, timeout=10_000)
+    qtbot.waitUntil(lambda: not page.dictation.running)
     hearing.microphone.queue = np.zeros(0, np.float32)
 
 
@@ -116,7 +116,7 @@ def test_from_nobody_to_a_consent_and_back(
     assert "Say it again, slowly." in page.verdict.text()
     assert page.sentence.text.text() == text, "the same sentence may be said again"
     say(qtbot, page, GOOD)
-    qtbot.waitUntil(page.withdraw.isVisible, timeout=10_000)
+    qtbot.waitUntil(page.withdraw.isVisible)
     assert "own voice" in page.state.text()
     assert [one.text for one in gate.asked] == [text, text]
     first = decode(gate.heard[0])
@@ -144,7 +144,7 @@ def test_a_bank_needs_its_words(qtbot: QtBot, page: ConsentPage, desk: Desk) -> 
     assert (declared.case, declared.whose, declared.ground) == (BANK, "Anna Berg", "decide")
     assert "the recordings of Anna Berg, my mother" in page.sentence.text.text()
     say(qtbot, page, GOOD)
-    qtbot.waitUntil(lambda: "Anna Berg" in page.state.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "Anna Berg" in page.state.text())
 
 
 def test_escape_drops_what_is_said_and_then_the_sentence(

@@ -33,10 +33,10 @@ class Library(types.ModuleType):
     def _terminate(self) -> None:
         self.held -= 1
 
-    def OutputStream(self, **settings: object) -> types.SimpleNamespace:
+    def OutputStream(self, rate_hz: int, **settings: object) -> types.SimpleNamespace:
         if self.fail:
             raise self.PortAudioError("busy")
-        return types.SimpleNamespace(start=lambda: None, close=lambda: None)
+        return types.SimpleNamespace(start=lambda: None, close=lambda **how: None)
 
 
 def test_the_loudspeaker_holds_the_library_while_it_plays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,7 +226,7 @@ def test_unplugged_and_back(visit: Visit, studio: Studio) -> None:
     assert "No microphone" in visit.page.prompt.state.text()
     visit.page.ears._timer.setInterval(20)
     visit.microphone.plugged = True
-    visit.qtbot.waitUntil(lambda: visit.said[-1] == "The microphone is back.", timeout=10_000)
+    visit.qtbot.waitUntil(lambda: visit.said[-1] == "The microphone is back.")
     assert visit.read_aloud(GOOD) == "fine"
 
 
@@ -245,7 +245,7 @@ def test_without_a_microphone_it_says_so_and_waits(
     assert "no microphone" in str(failed[0])
     page.ears._timer.setInterval(20)
     hearing.microphone.plugged = True
-    qtbot.waitUntil(lambda: "Ready" in page.prompt.state.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "Ready" in page.prompt.state.text())
     page.leave()
 
 
@@ -283,7 +283,7 @@ def test_going_on_by_itself(visit: Visit, studio: Studio) -> None:
     for count in range(1, 4):
         visit.until(Phase.RECORDING)
         visit.microphone.say(GOOD, room(1.2))
-        visit.qtbot.waitUntil(lambda: len(studio.takes()) == count, timeout=20_000)  # noqa: B023
+        visit.qtbot.waitUntil(lambda: len(studio.takes()) == count)  # noqa: B023
     visit.key(Key.Key_Escape)
     visit.until(Phase.READY)
 
@@ -300,7 +300,7 @@ def test_size_of_the_sentence(visit: Visit) -> None:
 
 def test_the_room_check(visit: Visit) -> None:
     visit.key(Key.Key_C)
-    visit.qtbot.waitUntil(lambda: "Room noise" in visit.page.room.text(), timeout=10_000)
+    visit.qtbot.waitUntil(lambda: "Room noise" in visit.page.room.text())
     assert visit.said[-1] == visit.page.room.text()
 
 
@@ -377,7 +377,7 @@ def test_verdict_in_300_ms(visit: Visit) -> None:
     for _ in range(3):
         visit.key(Key.Key_Space)
         visit.microphone.say(np.concatenate([GOOD] * 3))
-        visit.qtbot.waitUntil(lambda: visit.session.listener.recorded_s > 9, timeout=20_000)
+        visit.qtbot.waitUntil(lambda: visit.session.listener.recorded_s > 9)
         began_s = time.perf_counter()
         visit.key(Key.Key_Space)
         visit.qtbot.waitUntil(visit.page.verdict.isVisible, timeout=5_000)

@@ -36,11 +36,18 @@ class Loudspeaker:
     def __init__(self) -> None:
         self._stream: Any = None
         self._library: Any = None
+        self._at = 0
+        self._rate_hz = 1
 
     @property
     def playing(self) -> bool:
         """See `Player`."""
         return self._stream is not None and bool(self._stream.active)
+
+    @property
+    def position_s(self) -> float:
+        """How far it has come, to the sound card's next block; 0 when nothing plays."""
+        return self._at / self._rate_hz if self.playing else 0.0
 
     def play(self, samples: Samples, rate_hz: int) -> None:
         """See `Player`.
@@ -52,14 +59,13 @@ class Loudspeaker:
         self.stop()
         library = load_portaudio()
         wave = np.ascontiguousarray(samples, np.float32)
-        at = 0
+        self._at, self._rate_hz = 0, rate_hz
 
         def fill(out: Samples, frames: int, when: object, status: object) -> None:
-            nonlocal at
-            rest = wave[at : at + frames]
+            rest = wave[self._at : self._at + frames]
             out[: len(rest), 0] = rest
             out[len(rest) :] = 0.0
-            at += len(rest)
+            self._at += len(rest)
             if len(rest) < frames:
                 raise library.CallbackStop
 
