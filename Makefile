@@ -50,7 +50,7 @@ vault: .venv/.dev
 	@echo "== the vault: exhaustive tests, some minutes on two cores"
 	VOICEVAULT_SEED=1 .venv/bin/python -m pytest -q -m exhaustive -n 2 tests/encrypted_store tests/fuzz
 
-app: .venv/.app .venv/.windows
+app: .venv/.app .venv/.screen
 	@.venv/bin/python -m gui
 
 translations: .venv/.dev
@@ -83,19 +83,36 @@ WINDOW_LIBRARIES := libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 
 WINDOW_PROBE := QT_QPA_PLATFORM=offscreen .venv/bin/python -c \
 	'from PySide6.QtWidgets import QApplication; from PySide6 import QtSvg; QApplication([])'
 
-.venv/.windows: | .venv/.python
-	@if $(WINDOW_PROBE) 2>/dev/null; then touch $@; exit 0; fi; \
-	if command -v apt-get >/dev/null && { [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then \
+# On a screen of X11 it needs more: a plugin that loads.
+SCREEN_PROBE := test "$$(uname)" != Linux || ! ldd \
+	.venv/lib/python*/site-packages/PySide6/Qt/plugins/platforms/libqxcb.so 2>/dev/null \
+	| grep -q 'not found'
+INSTALL_WINDOW_LIBRARIES := if command -v apt-get >/dev/null \
+	&& { [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then \
 		echo "== installing the system libraries that windows need"; \
 		as=; [ "$$(id -u)" = 0 ] || as="sudo -n"; \
 		$$as apt-get update -qq && $$as env DEBIAN_FRONTEND=noninteractive \
 			apt-get install -y -qq --no-install-recommends $(WINDOW_LIBRARIES) || true; \
-	fi; \
+	fi
+NAME_WINDOW_LIBRARIES := \
+	echo "   On Debian and Ubuntu: sudo apt-get install $(WINDOW_LIBRARIES)"; \
+	echo "   On Fedora: sudo dnf install mesa-libEGL libxkbcommon-x11 xcb-util-cursor portaudio"
+
+.venv/.windows: | .venv/.python
+	@if $(WINDOW_PROBE) 2>/dev/null; then touch $@; exit 0; fi; \
+	$(INSTALL_WINDOW_LIBRARIES); \
 	if $(WINDOW_PROBE); then touch $@; else \
 		echo "== windows cannot be opened here, and what they need could not be installed."; \
-		echo "   On Debian and Ubuntu: sudo apt-get install $(WINDOW_LIBRARIES)"; \
-		echo "   On Fedora: sudo dnf install mesa-libEGL libxkbcommon-x11 xcb-util-cursor portaudio"; \
+		$(NAME_WINDOW_LIBRARIES); \
 		echo "   Until then the tests of the app are skipped and say so."; \
+	fi
+
+.venv/.screen: .venv/.windows
+	@if $(SCREEN_PROBE); then touch $@; exit 0; fi; \
+	$(INSTALL_WINDOW_LIBRARIES); \
+	if $(SCREEN_PROBE); then touch $@; else \
+		echo "== under X11 no window can be opened here; under Wayland one may."; \
+		$(NAME_WINDOW_LIBRARIES); \
 	fi
 
 # What training and evaluation need. torch first and alone, so that nothing else decides which
