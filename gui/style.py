@@ -86,6 +86,8 @@ def _labels(scheme: Scheme, body_pt: float) -> str:
 
 def _buttons(scheme: Scheme, width: int) -> str:
     s = scheme
+    # High contrast has no grey for what cannot be pressed now: its edge is broken instead.
+    unused = "border-style: dashed;" if s.high_contrast else ""
     return f"""
 QPushButton {{
     background: {s.surface}; color: {s.text}; border: {width}px solid {s.border};
@@ -94,7 +96,9 @@ QPushButton {{
 QPushButton:hover {{ border-color: {s.accent}; }}
 QPushButton:pressed {{ background: {s.tint}; color: {s.on_tint}; }}
 QPushButton:focus {{ border: 2px solid {s.accent}; padding: 6px 16px; }}
-QPushButton:disabled {{ color: {s.muted}; border-color: {s.line}; background: {s.window}; }}
+QPushButton:disabled {{
+    color: {s.muted}; border-color: {s.line}; background: {s.window}; {unused}
+}}
 QPushButton[kind="primary"] {{
     background: {s.accent}; color: {s.on_accent}; border: {width}px solid {s.accent};
     font-weight: 600;
@@ -102,7 +106,7 @@ QPushButton[kind="primary"] {{
 QPushButton[kind="primary"]:focus {{ border: 2px solid {s.text}; }}
 QPushButton[kind="primary"]:disabled {{
     background: {s.line if not s.high_contrast else s.window}; color: {s.muted};
-    border-color: {s.line};
+    border-color: {s.line}; {unused}
 }}
 QPushButton[kind="danger"] {{ color: {s.bad}; }}
 QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {s.text}; }}

@@ -54,7 +54,10 @@ class ReadyCard(Card):
         some = possible(outlook)
         icon = ("good", "good") if enough else ("warn", "warn") if some else ("bad", "bad")
         self._marks[0].set_icon(*icon)
-        text = self.tr("{n} of {least} sentences, {time} of speech.").format(
+        words = self.tr("{n} of {least} sentences, {time} of speech.")
+        if outlook.sentences >= NEEDS["tts_quick"].sentences:
+            words = self.tr("{n} sentences, {time} of speech.")
+        text = words.format(
             n=outlook.sentences,
             least=NEEDS["tts_quick"].sentences,
             time=wording.duration(outlook.speech_s),

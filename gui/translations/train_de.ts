@@ -145,6 +145,10 @@
         <translation>{n} von {least} Sätzen, {time} Sprache.</translation>
     </message>
     <message>
+        <source>{n} sentences, {time} of speech.</source>
+        <translation>{n} Sätze, {time} Sprache.</translation>
+    </message>
+    <message>
         <source>{n} more are left out: they should be recorded again.</source>
         <translation>{n} weitere bleiben weg: sie sollten neu aufgenommen werden.</translation>
     </message>

@@ -125,7 +125,7 @@ def test_an_empty_vault_says_what_is_missing_and_sends_there(
 def test_a_consent_alone_is_missing(qtbot: QtBot, page: TrainPage, studio: Studio) -> None:
     record(studio, 12)
     page.refresh()
-    qtbot.waitUntil(lambda: "12 of 10" in page.ready.sentences.text())
+    qtbot.waitUntil(lambda: "12 sentences" in page.ready.sentences.text())
     assert page.ready.permit.isVisible()
     assert not page.ready.record.isVisible()
     assert not card(page, "tts_quick").start.isEnabled()
@@ -311,9 +311,9 @@ def test_an_answer_that_was_overtaken_is_not_shown(ready: TrainPage) -> None:
     assert newest_seen is not None
     poor = dataclasses.replace(newest_seen.outlook, sentences=1)
     ready._show(dataclasses.replace(newest_seen, outlook=poor, asked=newest_seen.asked - 1))
-    assert "12 of 10" in ready.ready.sentences.text()
+    assert "12 sentences" in ready.ready.sentences.text()
     ready._show(dataclasses.replace(newest_seen, outlook=poor, asked=newest_seen.asked + 1))
-    assert "1 of 10" in ready.ready.sentences.text()
+    assert "1 of 10 sentences" in ready.ready.sentences.text()
 
 
 def test_many_runs_are_folded_and_have_named_buttons(
