@@ -73,7 +73,7 @@ class JobPanel(Card):
         if isinstance(event, Progress):
             self.bar.setRange(0, max(event.total, 0))
             self.bar.setValue(event.done)
-            parts = [stage_title(event.stage)]
+            parts = [stages.stage(event.stage)]
             if event.total > 1:
                 parts.append(self.tr("{done} of {total}").format(**_counts(event)))
             if event.eta_s is not None and event.done < event.total:
@@ -110,18 +110,6 @@ def job_title(name: str) -> str:
         "label": translate("Jobs", "Asking the teacher"),
         "consent": translate("Jobs", "Listening to the sentence"),
     }.get(name, name)
-
-
-def stage_title(stage: str) -> str:
-    """A stage of a job in words; one that is not known here keeps the name it has."""
-    translate = QCoreApplication.translate
-    return {
-        "import": translate("Jobs", "Recordings"),
-        "copy": translate("Jobs", "Copying"),
-        "verify": translate("Jobs", "Proving the copy"),
-        "export": translate("Jobs", "Making the file"),
-        "check": translate("Jobs", "Letting the engines of phones speak with it"),
-    }.get(stage) or stages.stage(stage)
 
 
 def _counts(event: Progress) -> dict[str, int]:

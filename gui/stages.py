@@ -9,8 +9,13 @@ translate = QCoreApplication.translate  # under this name its texts are found
 
 
 def stage(name: str) -> str:
-    """A stage of training or measuring; one that is not known here keeps its name."""
+    """A stage of a job; one that is not known here keeps its name."""
     return {
+        "import": translate("Stages", "Recordings"),
+        "copy": translate("Stages", "Copying"),
+        "verify": translate("Stages", "Proving the copy"),
+        "export": translate("Stages", "Making the file"),
+        "check": translate("Stages", "Letting the engines of phones speak with it"),
         "consent": translate("Stages", "Comparing your recordings with your consent"),
         "prepare": translate("Stages", "Listening to your recordings"),
         "speaker": translate("Stages", "Finding the voice nearest to yours"),

@@ -42,7 +42,7 @@ class StartForm(QWidget):
                     "Recordings, texts and voices are encrypted in one folder on this "
                     "computer, the vault; only your passphrase or your recovery code opens it. "
                     "The app itself remembers where that folder is and how it should look, and "
-                    "nothing is sent anywhere."
+                    "sends nothing unless you ask for it."
                 ),
                 tone="muted",
             )

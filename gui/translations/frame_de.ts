@@ -150,26 +150,6 @@
         <source>Listening to the sentence</source>
         <translation>Der Satz wird geprüft</translation>
     </message>
-    <message>
-        <source>Recordings</source>
-        <translation>Aufnahmen</translation>
-    </message>
-    <message>
-        <source>Copying</source>
-        <translation>Kopieren</translation>
-    </message>
-    <message>
-        <source>Proving the copy</source>
-        <translation>Die Kopie wird geprüft</translation>
-    </message>
-    <message>
-        <source>Making the file</source>
-        <translation>Die Datei wird erstellt</translation>
-    </message>
-    <message>
-        <source>Letting the engines of phones speak with it</source>
-        <translation>Sprachprogramme von Telefonen probieren sie aus</translation>
-    </message>
 </context>
 <context>
     <name>KeyList</name>
@@ -759,6 +739,26 @@
 </context>
 <context>
     <name>Stages</name>
+    <message>
+        <source>Recordings</source>
+        <translation>Aufnahmen</translation>
+    </message>
+    <message>
+        <source>Copying</source>
+        <translation>Kopieren</translation>
+    </message>
+    <message>
+        <source>Proving the copy</source>
+        <translation>Die Kopie wird geprüft</translation>
+    </message>
+    <message>
+        <source>Making the file</source>
+        <translation>Die Datei wird erstellt</translation>
+    </message>
+    <message>
+        <source>Letting the engines of phones speak with it</source>
+        <translation>Sprachprogramme von Telefonen probieren sie aus</translation>
+    </message>
     <message>
         <source>Comparing your recordings with your consent</source>
         <translation>Deine Aufnahmen werden mit deiner Einwilligung verglichen</translation>

@@ -195,8 +195,8 @@ Wer dieses Blatt und den Tresor hat, kann ihn öffnen.</translation>
         <translation>Deine Stimme, bei dir verwahrt</translation>
     </message>
     <message>
-        <source>Recordings, texts and voices are encrypted in one folder on this computer, the vault; only your passphrase or your recovery code opens it. The app itself remembers where that folder is and how it should look, and nothing is sent anywhere.</source>
-        <translation>Aufnahmen, Texte und Stimmen liegen verschlüsselt in einem Ordner auf diesem Computer, dem Tresor; nur deine Passphrase oder dein Wiederherstellungscode öffnet ihn. Die App selbst merkt sich, wo dieser Ordner ist und wie sie aussehen soll, und nichts wird irgendwohin gesendet.</translation>
+        <source>Recordings, texts and voices are encrypted in one folder on this computer, the vault; only your passphrase or your recovery code opens it. The app itself remembers where that folder is and how it should look, and sends nothing unless you ask for it.</source>
+        <translation>Aufnahmen, Texte und Stimmen liegen verschlüsselt in einem Ordner auf diesem Computer, dem Tresor; nur deine Passphrase oder dein Wiederherstellungscode öffnet ihn. Die App selbst merkt sich, wo dieser Ordner ist und wie sie aussehen soll, und sendet nichts, wenn du es nicht verlangst.</translation>
     </message>
     <message>
         <source>Make a new vault</source>

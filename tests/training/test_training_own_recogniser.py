@@ -4,25 +4,26 @@
 import itertools
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import tiny_recogniser
 import torch
+from recorder import Recorder
 
 from voicevault.audio.files import decode
 from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Utterance
 from voicevault.errors import BadDataset, Cancelled, Refused, TrainingFailed
 from voicevault.evaluation.recogniser_gate import Trial, Verdict, judge
-from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
+from voicevault.events import CancelledAt, Progress, Warned
 from voicevault.export.ctc import recogniser_onnx
 from voicevault.runtime.recognise import Recogniser as Runtime
-from voicevault.students.recogniser import Recogniser, RecogniserConfig
+from voicevault.students.recogniser import Recogniser
 from voicevault.students.shipped import load_base
 from voicevault.text.pieces import Pieces, learn
 from voicevault.training.base.listening import Spoken
+from voicevault.training.base.recognition_batches import HeardBatch
 from voicevault.training.heard_takes import OTHERS, MemoryShelf
 from voicevault.training.invent import invent_owner
 from voicevault.training.other_people import judged_texts, others_say, texts, voices
@@ -44,25 +45,6 @@ SENTENCES = (
 )
 
 
-class Recorder:
-    """A context that remembers, and stops when told to."""
-
-    def __init__(self, stop_after: int | None = None) -> None:
-        self.events: list[Event] = []
-        self.blobs: list[tuple[str, bytes, dict[str, Any]]] = []
-        self.stop_after = stop_after
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
-
-    def put_blob(self, name: str, data: bytes, meta: dict[str, Any]) -> None:
-        self.blobs.append((name, data, meta))
-
-    def stopping(self) -> bool:
-        steps = [e.step for e in self.events if isinstance(e, Metric)]
-        return self.stop_after is not None and bool(steps) and steps[-1] >= self.stop_after
-
-
 def recipe(*overrides: str, name: str = "asr_quick") -> RecogniserRecipe:
     text = (RECIPES / f"{name}.toml").read_text("utf-8")
     return load_recogniser_recipe(text, name, overrides)
@@ -73,17 +55,7 @@ def recipe(*overrides: str, name: str = "asr_quick") -> RecogniserRecipe:
 
 WORDS = ("tone", "hum", "ring", "beep")
 PIECES = Pieces(learn(dict.fromkeys(WORDS, 1.0), 60))
-SMALL = RecogniserConfig(
-    pieces=len(PIECES),
-    channels=32,
-    blocks=3,
-    kernel=5,
-    expansion=2,
-    heads=2,
-    attention_after=(1,),
-    phonemes_after=0,
-    front=(4, 6),
-)
+SMALL = replace(tiny_recogniser.CONFIG, pieces=len(PIECES))
 OTHER_PLACES, OWN_PLACES, CONTRARY = (8, 28, 48, 68), (18, 38, 58, 76), (28, 8, 48, 68)
 
 
@@ -339,3 +311,20 @@ def test_what_teachers_said_is_heard_and_weighs_less(owner: list[Utterance]) -> 
     heard.add(heard.features(0), replace(heard.records[0], speaker=OTHERS))
     run = _Run(base(), heard, 9.0, recipe(), Recorder(), Compute())
     assert run.maker.weights[-1] == pytest.approx(0.3)
+
+
+def test_no_two_steps_hear_the_same(
+    owner: list[Utterance], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+    batch = _Run._batch
+
+    def listening(self: _Run, random: np.random.Generator) -> tuple[HeardBatch, list[int]]:
+        found = batch(self, random)
+        heard.append(found[0].features.numpy().tobytes())
+        return found
+
+    monkeypatch.setattr(_Run, "_batch", listening)
+    own(owner, Recorder())
+    assert len(heard) > 3
+    assert len(set(heard)) == len(heard)

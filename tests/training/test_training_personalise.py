@@ -3,18 +3,18 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from recorder import Recorder
 
 from voicevault.audio.files import decode
 from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Split, Utterance
 from voicevault.errors import BadDataset, Cancelled, TrainingFailed
-from voicevault.events import CancelledAt, Event, Metric, Progress, Warned
+from voicevault.events import CancelledAt, Progress, Warned
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import load_base, load_student
 from voicevault.students.tts import TtsStudent
@@ -36,25 +36,6 @@ SENTENCES = (
     "Could you measure this board before you cut it?",
     "She laughed at the joke and choked on her soup.",
 )
-
-
-class Recorder:
-    """A context that remembers, and stops when told to."""
-
-    def __init__(self, stop_after: int | None = None) -> None:
-        self.events: list[Event] = []
-        self.blobs: list[tuple[str, bytes, dict[str, Any]]] = []
-        self.stop_after = stop_after
-
-    def emit(self, event: Event) -> None:
-        self.events.append(event)
-
-    def put_blob(self, name: str, data: bytes, meta: dict[str, Any]) -> None:
-        self.blobs.append((name, data, meta))
-
-    def stopping(self) -> bool:
-        steps = [e.step for e in self.events if isinstance(e, Metric)]
-        return self.stop_after is not None and bool(steps) and steps[-1] >= self.stop_after
 
 
 def tiny(*overrides: str) -> Recipe:

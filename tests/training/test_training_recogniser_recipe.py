@@ -60,7 +60,7 @@ def test_shipped_recipes_load_and_plan(name: str) -> None:
     ("override", "said"),
     [
         ("sede=7", "sede"),
-        ("batch_seconds=1", "4.0 to 600.0"),
+        ("batch_seconds=1", "4 to 600"),
         ("mix.others=1", r"0 to 0\.9"),
         ("mix.speaker=1", "mix.speaker"),
         ("device=abacus", "abacus"),

@@ -40,12 +40,7 @@ It belongs to the person whose voice it is.
 
 | | |
 | --- | --- |
-| Licence | {info.licence} |
-| Made | {info.created or "not recorded"} |
-| Run, recipe | {info.run or "not recorded"}, {info.recipe or "not recorded"} |
-| Recordings used | {seconds(info)} |
-| Teachers | {", ".join(info.teachers) or "none"} |
-| Commercial use | {commercial(info)} |
+{origin_rows(info)}
 | Size of the voice | {model_bytes / 1e6:.1f} MB |
 | Consent | {info.consent.sentence() if info.consent else "not recorded"} |
 | Ownership | {signed} |
@@ -75,6 +70,16 @@ def _schooling(info: VoiceInfo) -> str:
     return (
         f"* Speech of teachers: {', '.join(info.teachers)}\n* Commercial use: {commercial(info)}\n"
     )
+
+
+def origin_rows(info: VoiceInfo) -> str:
+    """Table rows that say where a student is from, whatever it does."""
+    return f"""| Licence | {info.licence} |
+| Made | {info.created or "not recorded"} |
+| Run, recipe | {info.run or "not recorded"}, {info.recipe or "not recorded"} |
+| Recordings used | {seconds(info)} |
+| Teachers | {", ".join(info.teachers) or "none"} |
+| Commercial use | {commercial(info)} |"""
 
 
 def commercial(info: VoiceInfo) -> str:

@@ -6,8 +6,6 @@ sound lies in the folder and is nobody's.
 """
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +15,11 @@ from voicevault.data.fbank import RATE_HZ
 from voicevault.errors import ExportFailed, VoiceVaultError
 from voicevault.export.ownership import verify_manifest
 from voicevault.export.verify import (
-    TIMEOUT_S,
     FolderReport,
     NotInstalled,
     RuntimeResult,
+    ask,
     find_model,
-    last_words,
     packages,
     verify_folder,
 )
@@ -78,23 +75,10 @@ def hear_through(runtime: str, model: Path, sound: np.ndarray) -> tuple[str, str
         "rate_hz": RATE_HZ,
         "samples": len(sound),
     }
-    probe = Path(__file__).with_name("hear_probe.py")
+    sent = json.dumps(request).encode() + b"\n" + sound.astype("<f4").tobytes()
+    answered = ask(runtime, "hear_probe.py", sent)
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", str(probe)],
-            input=json.dumps(request).encode() + b"\n" + sound.astype("<f4").tobytes(),
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise ExportFailed(f"{runtime} did not answer within {TIMEOUT_S:.0f} s") from error
-    if done.returncode != 0:
-        raise ExportFailed(
-            f"{runtime} ended with status {done.returncode}: {last_words(done.stderr)}"
-        )
-    try:
-        answer = json.loads(done.stdout)
+        answer = json.loads(answered)
         return str(answer["version"]), str(answer["text"])
     except (ValueError, KeyError, TypeError) as error:
         raise ExportFailed(f"{runtime} gave an answer that makes no sense: {error}") from error

@@ -18,7 +18,7 @@ import torch
 from voicevault.audio.files import encode_wav
 from voicevault.data.features import RATE_HZ
 from voicevault.errors import ExportFailed
-from voicevault.export.card import commercial, seconds
+from voicevault.export.card import origin_rows
 from voicevault.export.hearing import NAME, SOUND, TOKENS
 from voicevault.export.info import VoiceInfo
 from voicevault.export.ownership import fingerprint, make_manifest, public_key
@@ -87,12 +87,7 @@ Hears one person better than others do. Made by VoiceVault on that person's own 
 
 | | |
 | --- | --- |
-| Licence | {info.licence} |
-| Made | {info.created or "not recorded"} |
-| Run, recipe | {info.run or "not recorded"}, {info.recipe or "not recorded"} |
-| Recordings used | {seconds(info)} |
-| Teachers | {", ".join(info.teachers) or "none"} |
-| Commercial use | {commercial(info)} |
+{origin_rows(info)}
 | Base (SHA-256) | {info.base_sha256 or "not recorded"} |
 | Size | {model_bytes / 1e6:.1f} MB, int8 |
 | Better than the generic one | {verdict}: {gate["reason"]} |

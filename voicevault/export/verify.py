@@ -142,11 +142,20 @@ def speak_through(
         "espeak_data": _espeak_data() if runtime == "sherpa-1" else "",
         "texts": list(texts),
     }
-    probe = Path(__file__).with_name("host_probe.py")
+    answer = ask(runtime, "host_probe.py", json.dumps(request).encode(), timeout_s)
+    return _answer(runtime, answer, len(texts))
+
+
+def ask(runtime: str, probe: str, request: bytes, timeout_s: float = TIMEOUT_S) -> bytes:
+    """What a probe beside this file answers, in a process of its own: runtimes end theirs.
+
+    Raises:
+        ExportFailed: it ended, or gave no answer in time; the message carries its last words.
+    """
     try:
         done = subprocess.run(
-            [sys.executable, "-P", str(probe)],
-            input=json.dumps(request).encode(),
+            [sys.executable, "-P", str(Path(__file__).with_name(probe))],
+            input=request,
             capture_output=True,
             timeout=timeout_s,
             check=False,
@@ -156,7 +165,7 @@ def speak_through(
     if done.returncode != 0:
         words = last_words(done.stderr)
         raise ExportFailed(f"{runtime} ended with status {done.returncode}: {words}")
-    return _answer(runtime, done.stdout, len(texts))
+    return done.stdout
 
 
 class NotInstalled(VoiceVaultError):

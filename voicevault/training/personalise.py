@@ -24,7 +24,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from voicevault.consents.record import Consent, PublishedSpeech, Stamp
 from voicevault.data.dataset import Utterance
 from voicevault.errors import Cancelled, TrainingFailed
-from voicevault.events import CancelledAt, Metric, Progress
+from voicevault.events import CancelledAt, Progress
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import Base, load_base
 from voicevault.students.tts import TtsStudent
@@ -38,6 +38,7 @@ from voicevault.training.owner import OwnerData, prepare_owner
 from voicevault.training.permission import require
 from voicevault.training.phases import Phase
 from voicevault.training.recipe import Recipe
+from voicevault.training.telling import tell_step
 
 CHECKPOINT_EVERY_S = 15.0
 
@@ -48,6 +49,10 @@ class Compute:
 
     device: str = "cpu"
     bf16: bool = False
+
+    def autocast(self) -> torch.autocast:
+        """bfloat16 where the probe found that it pays."""
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.bf16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +129,6 @@ class _Run:
         self.info: dict[str, Any] = {}
         self.pending: dict[str, Any] | None = None  # optimiser and average of a resumed phase
 
-    def autocast(self) -> torch.autocast:
-        """bfloat16 where the probe found that it pays."""
-        return torch.autocast(self.compute.device, torch.bfloat16, enabled=self.compute.bf16)
-
     def finish(self, stamp: Stamp) -> StudentBundle:
         """Run what is left of the plan and hand over the voice."""
         if self.phase == 0 and self.step == 0:
@@ -169,7 +170,7 @@ class _Run:
             for group in optimiser.param_groups:
                 group["lr"] = phases.learning_rate(phase, self.step)
             random = np.random.default_rng((self.recipe.seed, self.phase, self.step))
-            with self.autocast():
+            with self.compute.autocast():
                 loss = task.loss(random)
             if not torch.isfinite(loss):
                 raise TrainingFailed(
@@ -221,7 +222,7 @@ class _Run:
         frames = sum(item.frames for item in self.data.train)
         for item in self.data.train[:: max(1, frames // sharpen.ENOUGH_FRAMES)]:
             batch = collate([item], self.compute.device)
-            with self.autocast():
+            with self.compute.autocast():
                 out = acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
             made.append(out.mel[0].float().cpu())
             real.append(batch.mel[0].cpu())
@@ -242,7 +243,7 @@ class _Run:
         made, mels, bands = [], [], []
         for item in highband.enough(self.data.train):
             batch = collate([item], self.compute.device)
-            with self.autocast():
+            with self.compute.autocast():
                 out = acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
             made.append(out.mel[0].float().cpu())
             mels.append(batch.mel[0].cpu())
@@ -255,11 +256,8 @@ class _Run:
     def _tell(self, phase: Phase, loss: Tensor) -> None:
         if self.step % 5 and self.step != phase.steps:
             return
-        done, total = self._done(), sum(p.steps for p in self.plan)
-        # Steps of different phases cost about the same; good enough for "time left".
-        eta_s = (time.monotonic() - self.began) / (done - self.began_at) * (total - done)
-        self.ctx.emit(Progress(phase.name, done, total, round(eta_s, 1)))
-        self.ctx.emit(Metric(phase.name, done, float(loss.detach())))
+        total = sum(p.steps for p in self.plan)
+        tell_step(self.ctx, phase.name, loss, self._done(), total, self.began, self.began_at)
 
     def _done(self) -> int:
         """Steps behind us, of all phases."""

@@ -178,7 +178,7 @@ def _with_own_mel(run: "_Run", item: Item) -> Item:
     wrong place (one reader, ten sentences, similarity ratio: 0.944 with mels sharpened after the
     vocoder's tuning, 0.921 with mels sharpened before it; DECISIONS.md).
     """
-    with torch.no_grad(), run.autocast():
+    with torch.no_grad(), run.compute.autocast():
         one = collate([item], run.compute.device)
         out = run.student.acoustic(one.ids, one.durations, one.pitch, one.energy, None)
     natural = out.mel[0].float().cpu().numpy() * MEL_STD + MEL_MEAN
@@ -191,7 +191,7 @@ def _with_own_mel(run: "_Run", item: Item) -> Item:
 def nearest_voices(run: "_Run") -> Tensor:
     """Vector [1, G] of the base voices that explain the owner best: a start, no more."""
     items = pick_batch(run.data.train, 400, np.random.default_rng(run.recipe.seed))
-    with run.autocast():
+    with run.compute.autocast():
         return nearest(run.student.acoustic, run.base.speakers, collate(items, run.compute.device))
 
 

@@ -27,6 +27,9 @@ _WORDS = {
 }
 
 
+Built = typing.TypeVar("Built")
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step of personalisation: which weights move, how long, how fast."""
@@ -97,17 +100,51 @@ def load_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:
     Raises:
         UsageError: unknown key, wrong type, value out of range; says which and what is valid.
     """
-    raw = parse(text, name)
-    raw["mix"] = {**dataclasses.asdict(Mix()), **raw.get("mix", {})}
-    apply(raw, overrides)
-    stages = raw.get("stages", {})
-    raw["stages"] = tuple(
-        build(Stage, {"name": key, **value}, f"stages.{key}.") for key, value in stages.items()
-    )
-    raw["mix"] = build(Mix, raw["mix"], "mix.")
-    recipe = build(Recipe, raw, "")
+    recipe = read_tables(text, name, overrides, Recipe, Stage, Mix)
     _check(recipe)
     return recipe
+
+
+def read_tables(
+    text: str,
+    name: str,
+    overrides: Sequence[str],
+    kind: type[Built],
+    stage: type[Any],
+    mix: type[Any],
+) -> Built:
+    """A recipe of any task: its own settings, ``stages`` in their order, and ``mix``.
+
+    Raises:
+        UsageError: unknown key, or wrong type; ranges are the caller's to check.
+    """
+    raw = parse(text, name)
+    raw["mix"] = {**dataclasses.asdict(mix()), **raw.get("mix", {})}
+    apply(raw, overrides)
+    raw["stages"] = tuple(
+        build(stage, {"name": key, **value}, f"stages.{key}.")
+        for key, value in raw.get("stages", {}).items()
+    )
+    raw["mix"] = build(mix, raw["mix"], "mix.")
+    return build(kind, raw, "")
+
+
+def check_ranges(table: Any, ranges: Mapping[str, tuple[float, float]], prefix: str = "") -> None:
+    """Settings within their bounds; ``prefix`` names the table.
+
+    Raises:
+        UsageError: one is not, with what is possible.
+    """
+    for name, (low, high) in ranges.items():
+        value = getattr(table, name)
+        if not low <= value <= high:
+            raise UsageError(f"{prefix}{name} is {value}; {low:g} to {high:g} is possible")
+
+
+def check_device(device: str) -> None:
+    """One of DEVICES; UsageError otherwise."""
+    if device not in DEVICES:
+        raise UsageError(f"device is {device!r}", hint=f"{', '.join(DEVICES)} are possible")
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
@@ -161,9 +198,6 @@ def _keys(raw: Mapping[str, Any], prefix: str = "") -> list[str]:
     return out
 
 
-Built = typing.TypeVar("Built")
-
-
 def build(kind: type[Built], values: Mapping[str, Any], prefix: str) -> Built:
     """A dataclass of a recipe from one of its tables; ``prefix`` names it in errors.
 
@@ -199,20 +233,14 @@ def _check(recipe: Recipe) -> None:
         "vocoder_steps": (0, 100_000),
         "ema": (0.0, 0.9999),
     }
-    for name, (low, high) in ranges.items():
-        value = getattr(recipe, name)
-        if not low <= value <= high:
-            raise UsageError(f"{name} is {value}; {low} to {high} is possible")
-    if recipe.device not in DEVICES:
-        raise UsageError(f"device is {recipe.device!r}", hint=f"{', '.join(DEVICES)} are possible")
+    check_ranges(recipe, ranges)
+    check_device(recipe.device)
     if recipe.band not in BANDS:
         raise UsageError(
             f"band is {recipe.band!r}", hint=f"{', '.join(BANDS[:-1])} and {BANDS[-1]} are possible"
         )
-    for field in dataclasses.fields(Mix):
-        share = getattr(recipe.mix, field.name)
-        if not 0.0 <= share <= 1.0:
-            raise UsageError(f"mix.{field.name} is {share}; 0 to 1 is possible")
+    shares = {field.name: (0.0, 1.0) for field in dataclasses.fields(Mix)}
+    check_ranges(recipe.mix, shares, "mix.")
     for stage in recipe.stages:
         if stage.steps < 0 or not 0 < stage.learning_rate < 1:
             raise UsageError(f"stage {stage.name}: steps >= 0 and 0 < learning_rate < 1 are needed")

@@ -26,7 +26,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from voicevault.consents.record import Consent, PublishedSpeech, Stamp
 from voicevault.data.dataset import Utterance
 from voicevault.errors import BadDataset, Cancelled, TrainingFailed
-from voicevault.events import CancelledAt, Metric, Progress
+from voicevault.events import CancelledAt
 from voicevault.runtime.align import Aligner
 from voicevault.students.recogniser import Heard, Recogniser, recognition_loss
 from voicevault.students.shipped import Base, load_base
@@ -45,6 +45,7 @@ from voicevault.training.permission import require
 from voicevault.training.personalise import CHECKPOINT_EVERY_S, Compute
 from voicevault.training.recogniser_parts import parameters_of
 from voicevault.training.recogniser_recipe import HearingStage, RecogniserRecipe
+from voicevault.training.telling import tell_step
 
 _WARM_UP_STEPS = 10
 _LOSS_TAKES = 16
@@ -259,29 +260,23 @@ class _Run:
         device = self.compute.device
         batch, strangers = self._batch(random)
         features, lengths = batch.features.to(device), batch.lengths.to(device)
-        with self._autocast():
+        with self.compute.autocast():
             heard = self.network.hear(features, lengths)
         phonemes = batch.phonemes.to(device)
         total, _, _ = recognition_loss(heard, batch.pieces, phonemes, self.recipe.phoneme_share)
         if not strangers or not self.recipe.mix.faith:
             return total
         rows = torch.tensor(strangers, device=device)
-        with torch.no_grad(), self._autocast():
+        with torch.no_grad(), self.compute.autocast():
             answers = self.shipped.hear(features[rows], lengths[rows]).log_probs
         count = sum(map(len, batch.pieces))
         return total + self.recipe.mix.faith * faith_loss(heard, answers, rows, count)
 
-    def _autocast(self) -> torch.autocast:
-        """bfloat16 where the probe found that it pays."""
-        return torch.autocast(self.compute.device, torch.bfloat16, enabled=self.compute.bf16)
-
     def _tell(self, stage: HearingStage, loss: Tensor) -> None:
         if self.step % 5 and self.step != stage.steps:
             return
-        done, total = self._done(), sum(one.steps for one in self.plan)
-        eta_s = (time.monotonic() - self.began) / (done - self.began_at) * (total - done)
-        self.ctx.emit(Progress(stage.name, done, total, round(eta_s, 1)))
-        self.ctx.emit(Metric(stage.name, done, float(loss.detach())))
+        total = sum(one.steps for one in self.plan)
+        tell_step(self.ctx, stage.name, loss, self._done(), total, self.began, self.began_at)
 
     def _done(self) -> int:
         """Steps behind us, of all stages."""

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Recipes of personal recognisers as frozen dataclasses; read like a voice's. No torch in here."""
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voicevault.errors import UsageError
-from voicevault.training.recipe import DEVICES, apply, build, parse
+from voicevault.training.recipe import check_device, check_ranges, read_tables
 
 TASK = "asr"
 PARTS = ("norms", "biases", "front", "depthwise", "out", "all")
@@ -81,15 +80,7 @@ def load_recogniser_recipe(text: str, name: str, overrides: Sequence[str] = ()) 
     Raises:
         UsageError: unknown key, wrong type, value out of range; says which and what is valid.
     """
-    raw = parse(text, name)
-    raw["mix"] = {**dataclasses.asdict(HearingMix()), **raw.get("mix", {})}
-    apply(raw, overrides)
-    raw["stages"] = tuple(
-        build(HearingStage, {"name": key, **value}, f"stages.{key}.")
-        for key, value in raw.get("stages", {}).items()
-    )
-    raw["mix"] = build(HearingMix, raw["mix"], "mix.")
-    recipe = build(RecogniserRecipe, raw, "")
+    recipe = read_tables(text, name, overrides, RecogniserRecipe, HearingStage, HearingMix)
     _check(recipe)
     return recipe
 
@@ -102,17 +93,10 @@ def _check(recipe: RecogniserRecipe) -> None:
         "others_utterances": (0, 5_000),
         "others_judged": (2, 5_000),
     }
-    for name, (low, high) in ranges.items():
-        value = getattr(recipe, name)
-        if not low <= value <= high:
-            raise UsageError(f"{name} is {value}; {low} to {high} is possible")
-    if recipe.device not in DEVICES:
-        raise UsageError(f"device is {recipe.device!r}", hint=f"{', '.join(DEVICES)} are possible")
-    mix_ranges = {"real": 100.0, "taught": 100.0, "replay": 100.0, "others": 0.9, "faith": 100.0}
-    for name, most in mix_ranges.items():
-        value = getattr(recipe.mix, name)
-        if not 0.0 <= value <= most:
-            raise UsageError(f"mix.{name} is {value}; 0 to {most:g} is possible")
+    check_ranges(recipe, ranges)
+    check_device(recipe.device)
+    most = {"real": 100.0, "taught": 100.0, "replay": 100.0, "others": 0.9, "faith": 100.0}
+    check_ranges(recipe.mix, {name: (0.0, high) for name, high in most.items()}, "mix.")
     if not recipe.stages:
         raise UsageError("the recipe has no stages, so nothing would be learnt")
     for stage in recipe.stages:
