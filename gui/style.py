@@ -24,7 +24,6 @@ class Space(IntEnum):
     L = 16
     XL = 24
     XXL = 32
-    XXXL = 48
 
 
 ROLES = {  # of a label: times the body's size, weight

@@ -16,7 +16,6 @@ from voicevault.audio.vad import FLOOR_DBFS
 HOLD_S = 1.5
 FALL_DB_S = 20.0  # how fast peak and held line sink
 MEAN_S = 0.3
-AIM_DBFS = -12.0  # what a voice's peaks should come to
 CEILING_DBFS = -6.0
 NO_SIGNAL_DBFS = -80.0
 

@@ -27,8 +27,6 @@ from voicevault.text.frontend import utterance_phonemes
 from voicevault.text.symbols import framed_ids
 
 CARD = "MODEL_CARD"
-FILES = (f"{NAME}.onnx", TOKENS, SOUND, CARD, "manifest.json", "manifest.sig")
-"""Everything that a folder holds."""
 SENTENCE = "Please put the yellow cups beside the kitchen window."
 
 

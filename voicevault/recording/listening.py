@@ -128,8 +128,3 @@ class Listener:
         self._endpoint, self._count = None, 0
         samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
         return Recorded(samples[: int(MAX_S * self.rate_hz)], self.rate_hz, self._lost)
-
-    def clear_clip(self) -> None:
-        """Put the meter's clip light out."""
-        if self._meter is not None:
-            self._meter.clear()
