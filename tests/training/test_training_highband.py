@@ -175,7 +175,7 @@ def test_a_training_adds_the_band_and_nothing_else(owner: list[Utterance]) -> No
     with_band, without = (safetensors.torch.load(one.weights) for one in (full, narrow))
     new = with_band.keys() - without.keys()
     assert new == {f"vocoder.high.{one}" for one in ("weight", "bias", "bound")}
-    changed = {k for k in without if not torch.equal(with_band[k], without[k])}
+    changed = {k for k in without if (with_band[k] - without[k]).abs().max() > 1e-4}
     assert changed <= {"level"}  # of the peak, which noise is part of
     assert load_student(full.weights).rate_hz == 24_000
     assert load_student(narrow.weights).rate_hz == 16_000
