@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A voice that speaks: onnxruntime and the text front end, nothing else."""
 
+from __future__ import annotations
+
 import logging
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from voicevault.errors import UsageError, VoiceVaultError
@@ -20,6 +21,9 @@ from voicevault.runtime.voice_config import VoiceConfig
 from voicevault.text.breaths import with_breaths
 from voicevault.text.frontend import phonemise
 from voicevault.text.symbols import BOS, EOS, PAD
+
+if TYPE_CHECKING:
+    import onnxruntime as ort
 
 SPEEDS = (0.25, 4.0)
 _INPUTS = {"input": "tensor(int64)", "input_lengths": "tensor(int64)", "scales": "tensor(float)"}
@@ -62,7 +66,7 @@ class Voice:
         config: Mapping[str, Any] | str | Path | None = None,
         *,
         threads: int = 1,
-    ) -> "Voice":
+    ) -> Voice:
         """Loads a voice.
 
         Args:
@@ -274,6 +278,8 @@ def _read(path: Path) -> bytes:
 
 
 def _session(model: bytes, name: str, threads: int, *, seed: int) -> ort.InferenceSession:
+    import onnxruntime as ort  # 20 MB that the app does without until something is spoken
+
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
