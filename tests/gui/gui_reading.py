@@ -67,7 +67,7 @@ class Reading:
 
     def sees_bad(self, reason: Reason, found: Reason) -> None:
         """One reason and one thing to do, and Enter keeps it not."""
-        assert found is reason
+        assert found is reason, f"{found}, {self.page.verdict.figures.text()}"
         words = self.page.verdict.words.text()
         assert words.startswith(f"Please record it again: {reason.text}")
         assert words.endswith(reason.advice)

@@ -44,7 +44,7 @@ from voicevault.text.prompts import prompts
 OWNER = 20
 PHRASE = "olive tractor mumble"
 TAKES = 10
-FAN_DBFS = -22.0
+FAN_DBFS = -17.0  # louder than a voice: whatever is heard of it, the noise is the reason
 TRIES = 8  # a true sentence is not always understood: a person says another one
 SENTENCE = "I was never recorded, and still this is my voice."
 Key = Qt.Key

@@ -123,6 +123,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     )
     monkeypatch.setattr(forecast.Probe, "run", lambda probe: PROBE)
     monkeypatch.setattr(keeping, "current", lambda vault: "consent")
+    monkeypatch.setattr(ears, "Plugged", Hearing)
     yield made
     shutil.rmtree(memory)
 
@@ -214,16 +215,14 @@ def decoded(studio: Studio) -> list[str]:
 
 
 def test_killed_in_a_take(
-    qtbot: QtBot, place: Place, studio: Studio, reopen: Callable[[int], object],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    qtbot: QtBot, place: Place, studio: Studio, reopen: Callable[[int], object]
+) -> None:
     studio.close()
     with place.begun("take") as (child, until):
         until("now")
         child.send_signal(signal.SIGKILL)
         assert child.wait() == -signal.SIGKILL
     assert place.secrets_in_the_open() == {}
-    monkeypatch.setattr(ears, "Plugged", Hearing)
     page = reopen(1)
     assert isinstance(page, RecordPage)
     assert decoded(page.desk.studio) == list(TEXTS[:2])
