@@ -177,6 +177,7 @@ class MainWindow(QMainWindow):
             workspace.deleteLater()
             desk.deleteLater()
             self.welcome.ask_again()
-            QTimer.singleShot(0, self.welcome.focus)  # after Qt has moved it off what is gone
+            # After Qt has moved it off what is gone; never when the window itself goes.
+            QTimer.singleShot(0, self.welcome, self.welcome.focus)
         if self._quitting:
             self.close()

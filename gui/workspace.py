@@ -6,6 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QHBoxLayout,
     QListWidget,
@@ -120,7 +121,7 @@ class Workspace(QWidget):
     def _connect(self) -> None:
         self.list.currentRowChanged.connect(self._row_changed)
         self.lock.clicked.connect(self.desk.lock_wanted)
-        self.desk.page_wanted.connect(self.show_page)
+        self.desk.page_wanted.connect(self._send_to)
         self.desk.announced.connect(self.status.announce)
         self.desk.failed.connect(self.banner.show_error)
         self.desk.offered.connect(self._offer)
@@ -133,6 +134,13 @@ class Workspace(QWidget):
                 shortcut.activated.connect(self._shortcut)
         undo = QShortcut(QKeySequence.StandardKey.Undo, self)
         undo.activated.connect(self.toast.take_back)
+
+    def _send_to(self, name: str) -> None:
+        """A button of another page leads there; it is gone then, and the keyboard comes along."""
+        self.show_page(name)
+        there, page = QApplication.focusWidget(), self._pages[self.current]
+        if there is None or there is page or not page.isAncestorOf(there):
+            self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _shortcut(self) -> None:
         self.show_page(self.sender().property("page"))

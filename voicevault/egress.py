@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import secrets
@@ -15,6 +14,8 @@ from pathlib import Path
 from voicevault.errors import Refused, UsageError, VoiceVaultError
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_OURS = re.compile(r"\.?voicevault-[0-9a-f]{12,16}")
+"""What files wait in, before they have their place."""
 
 
 class Staging:
@@ -50,14 +51,8 @@ def staged(folder: Path, files: Mapping[str, bytes], *, force: bool) -> Iterator
         _check_name(name)
     check_free(folder, list(files), force=force)
     waiting = folder / f".voicevault-{secrets.token_hex(6)}"
-    try:
-        with _told(folder):
-            waiting.mkdir(parents=True, mode=0o700)
-            for name, data in files.items():
-                _write(waiting / name, data)
+    with _waiting(waiting, files, folder):
         yield Staging(folder, waiting, list(files))
-    finally:
-        shutil.rmtree(waiting, ignore_errors=True)
 
 
 @contextmanager
@@ -70,16 +65,24 @@ def in_memory(files: Mapping[str, bytes]) -> Iterator[Path | None]:
     if root is None:
         yield None
         return
+    for name in files:
+        _check_name(name)
     folder = root / f"voicevault-{secrets.token_hex(8)}"
-    try:
-        with _told(folder):
-            folder.mkdir(mode=0o700)
-            for name, data in files.items():
-                _check_name(name)
-                _write(folder / name, data)
+    with _waiting(folder, files, folder):
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(folder: Path | None) -> None:
+    """Remove what a program that was killed left waiting in `folder`; None: there is no folder."""
+    try:
+        found = [one for one in (folder.iterdir() if folder else ()) if _OURS.fullmatch(one.name)]
+    except OSError:
+        return
+    for one in found:
+        held = _hold(one)
+        if held is not None:
+            shutil.rmtree(one, ignore_errors=True)
+            os.close(held)
 
 
 def memory_folder() -> Path | None:
@@ -143,15 +146,9 @@ def write_file(path: Path, data: bytes, *, option: str = "--out") -> Path:
         VoiceVaultError: it cannot be written.
     """
     check_place(path, option)
-    temporary = path.parent / f".voicevault-{secrets.token_hex(6)}"
-    with _told(path, option):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(temporary, data)
-            temporary.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                temporary.unlink(missing_ok=True)
+    waiting = path.parent / f".voicevault-{secrets.token_hex(6)}"
+    with _waiting(waiting, {"file": data}, path, option), _told(path, option):
+        (waiting / "file").replace(path)
     return path
 
 
@@ -189,6 +186,54 @@ def _check_name(name: str) -> None:
             f"{name!r} cannot name a file; letters, digits, dot, dash and underscore can, "
             "100 at most, the first a letter or digit"
         )
+
+
+@contextmanager
+def _waiting(
+    folder: Path, files: Mapping[str, bytes], wanted: Path, option: str = "--out"
+) -> Iterator[None]:
+    """`files` in a private folder as long as they are needed, for what is told to be `wanted`.
+
+    It is held as long as this process lives, whatever ends that; the next one that lets files wait
+    in the same place removes what nobody holds. It is held before it gets its name, so that no
+    other program takes it for left behind.
+    """
+    sweep(folder.parent)
+    first = folder.with_name(f"{folder.name}.new")
+    held: int | None = None
+    try:
+        with _told(wanted, option):
+            first.mkdir(parents=True, mode=0o700)
+            held = _hold(first)
+            first.rename(folder)
+            for name, data in files.items():
+                _write(folder / name, data)
+        yield
+    finally:
+        for one in (first, folder):
+            shutil.rmtree(one, ignore_errors=True)
+        if held is not None:
+            os.close(held)
+
+
+def _hold(folder: Path) -> int | None:
+    """A lock on a folder of ours, to be closed; None where another process has it, or none can."""
+    try:
+        import fcntl  # Windows has none
+    except ImportError:
+        return None
+    try:
+        held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        if os.fstat(held).st_uid != os.geteuid():
+            raise PermissionError("another user's")
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(held)
+        return None
+    return held
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -16,7 +16,7 @@ from voicevault.data.takes import Take
 from voicevault.errors import ExportFailed, UsageError
 from voicevault.events import Event, Progress
 from voicevault.export.hearing import NAME, verify_any
-from voicevault.export.ownership import new_signing_key
+from voicevault.export.ownership import MANIFEST, SIGNATURE, new_signing_key
 from voicevault.export.verify import FolderReport
 from voicevault.lessons import Work
 from voicevault.runs import DONE, RECOGNISER, VOICE, Run, RunBook
@@ -24,7 +24,7 @@ from voicevault.runs import DONE, RECOGNISER, VOICE, Run, RunBook
 TARGETS: Mapping[str, str] = {"piper": VOICE, "sherpa": RECOGNISER}
 """Where to, and what goes there."""
 SIGNING_KEY = "signing-key"
-SHARED_FILES = ("tokens.txt", "lexicon.txt", "manifest.json")  # one set, so one voice, a folder
+SHARED_FILES = ("tokens.txt", "lexicon.txt", MANIFEST)  # one set, so one voice, a folder
 RECOGNISER_FILES = (f"{NAME}.onnx", "tokens.txt", "test.wav", "manifest.json")
 
 
@@ -90,7 +90,7 @@ class Leaving:
         run = finished(self._runs, name, TARGETS[wanted.to])
         beside = out.absolute().parent
         _check_place(run, out, beside, wanted)
-        files = self._make(run, wanted, on_event)
+        files = _in_order(self._make(run, wanted, on_event))
         with egress.staged(out, files, force=wanted.force) as staging:
             checked = verify_any(staging.waiting) if wanted.check else None
             _refuse_failed(run, checked)
@@ -198,6 +198,21 @@ def _check_place(run: Run, out: Path, beside: Path, wanted: Wanted) -> None:
     egress.check_free(out, [f"{name}.onnx", *SHARED_FILES], force=wanted.force)
     if wanted.zipped:
         egress.check_free(beside, [f"{name}.zip"], force=wanted.force)
+
+
+def _in_order(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The order in which they get their places: manifest and signature first, the model last.
+
+    Whatever ends the program in between: what is there has no model, or does not fit its manifest.
+    """
+    first = (SIGNATURE, MANIFEST)
+    rest = [name for name in files if name not in first]
+    names = [*(one for one in first if one in files), *sorted(rest, key=_is_model)]
+    return {name: files[name] for name in names}
+
+
+def _is_model(name: str) -> bool:
+    return name.endswith(".onnx")
 
 
 def _voice_name(run: Run, wanted: Wanted) -> str:

@@ -87,6 +87,7 @@ class Studio:
             read_only: write nothing; older and damaged states can be looked at so.
             accept_rollback: a backup was restored on purpose.
         """
+        egress.sweep(egress.memory_folder())
         if not read_only:
             custody.finish_rotation(path)
         vault = Vault.open(

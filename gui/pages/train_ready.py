@@ -19,7 +19,7 @@ from gui.theme import Theme
 from gui.widgets import Card, Choice, IconLabel, button, field, text_label
 from voicevault.records import Outlook
 
-CONSENT_PAGE = "record"
+CONSENT_PAGE = "consent"
 RECORD_PAGE = "record"
 
 

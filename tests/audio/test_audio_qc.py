@@ -39,9 +39,19 @@ def test_silence(gain: float) -> None:
     assert (verdict.status, verdict.reason) == ("redo", Reason.SILENT)
 
 
-def test_steady_noise_is_no_speech() -> None:
-    samples = np.random.default_rng(0).normal(0, 0.05, 48_000).astype(np.float32)
-    assert judge(samples, 16_000).reason is Reason.SILENT
+@pytest.mark.parametrize(("level", "reason"), [(0.005, Reason.SILENT), (0.05, Reason.NOISY)])
+def test_steady_noise_is_no_speech(level: float, reason: Reason) -> None:
+    """Where it is loud, the noise is the reason: a muted microphone hears none."""
+    samples = np.random.default_rng(0).normal(0, level, 48_000).astype(np.float32)
+    verdict = judge(samples, 16_000)
+    assert (verdict.status, verdict.reason) == ("redo", reason)
+    assert verdict.measures["speech_ms"] == 0
+
+
+def test_a_voice_below_the_noise_is_sent_to_a_quieter_place(spoken: Speaker) -> None:
+    verdict = judge(spoken(peak=0.2, noise_dbfs=-18), 16_000, TEXT)
+    assert (verdict.status, verdict.reason) == ("redo", Reason.NOISY)
+    assert "quieter place" in verdict.advice
 
 
 def test_empty_and_tiny_takes_are_silent() -> None:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A worker that learns nothing: the real process, twenty steps, checkpoints, crashes."""
+"""A worker that learns nothing: the real process, twenty steps, checkpoints, crashes; it exports
+what lies in a folder.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +16,13 @@ from voicevault.events import CancelledAt, Metric, Progress, Started
 from voicevault.worker import Assignment, WorkerContext, serve
 
 STEPS = 20
+AFTER = "after the checkpoint"
 
 
 def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
-    """From the checkpoint on. The file named by LEARNER says what to do: go, wait or crash."""
+    """From the checkpoint on. The file named by LEARNER says: go, wait, keep or crash."""
     wish = Path(os.environ["LEARNER"])
-    step = int.from_bytes(assignment.blobs.get("checkpoint", b""), "big")
+    step = began_at = int.from_bytes(assignment.blobs.get("checkpoint", b""), "big")
     ctx.emit(Started("train", assignment.spec["run"], "cpu:float32", "nothing else is here"))
     while step < STEPS:
         if ctx.stopping():
@@ -29,6 +32,10 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
         if step == STEPS // 2 and wish.read_text() == "wait":
             time.sleep(0.02)
             continue
+        if step == STEPS // 2 and wish.read_text() == "keep":
+            ctx.put_blob("checkpoint", step.to_bytes(4, "big"), {"step": step})
+            ctx.emit(Metric(AFTER, step, 0.0))
+            _for_ever()
         if step == STEPS // 2 and wish.read_text() == "crash":
             ctx.put_blob("checkpoint", step.to_bytes(4, "big"), {"step": step})
             os.kill(os.getpid(), signal.SIGKILL)
@@ -37,8 +44,30 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
         ctx.emit(Metric("norms", step, 1.0 / step))
     for name in ("student", "voice"):
         ctx.put_blob(name, b"learnt", {})
-    return {"training_s": 1.5, "seconds_of_speech": 60.0, "voice_bytes": 6, "energy_wh": 0.25}
+    return {
+        "training_s": 1.5,
+        "seconds_of_speech": 60.0,
+        "voice_bytes": 6,
+        "energy_wh": 0.25,
+        "began_at": began_at,
+    }
+
+
+def export(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
+    """The files of the folder named by EXPORTS, under the name that is asked for."""
+    ctx.emit(Progress("export", 0, 1))
+    if Path(os.environ["LEARNER"]).read_text() == "wait":
+        _for_ever()
+    for path in sorted(Path(os.environ["EXPORTS"]).iterdir()):
+        ctx.put_blob(path.name, path.read_bytes(), {})
+    return {}
+
+
+def _for_ever() -> None:
+    """As busy as a training: a Python thread gets its turn between two operations."""
+    while True:
+        sum(range(1000))
 
 
 if __name__ == "__main__":
-    serve({"train": train})
+    serve({"train": train, "export": export})

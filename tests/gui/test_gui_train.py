@@ -116,10 +116,10 @@ def test_an_empty_vault_says_what_is_missing_and_sends_there(
     assert "0 of 10 sentences" in page.ready.sentences.text()
     assert not card(page, "tts_quick").start.isEnabled()
     assert not page.runs.isVisible()
-    for mend in (page.ready.record, page.ready.permit):
+    for mend, where in ((page.ready.record, "record"), (page.ready.permit, "consent")):
         with qtbot.waitSignal(desk.page_wanted) as wanted:
             qtbot.keyClick(mend, Qt.Key.Key_Space)
-        assert wanted.args == ["record"]
+        assert wanted.args == [where]
 
 
 def test_a_consent_alone_is_missing(qtbot: QtBot, page: TrainPage, studio: Studio) -> None:

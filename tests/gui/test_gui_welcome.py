@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from gui_helpers import LIMIT_MS, Steady
+from gui_keys import focused, key, tab_to
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from encrypted_store import KdfParams, Kind
@@ -21,26 +22,6 @@ from voicevault.service import Studio
 
 PHRASE = "olive tractor mumble"
 WAIT_MS = 20_000
-
-
-def focused() -> QWidget:
-    found = QApplication.focusWidget()
-    assert found is not None, "nothing has the focus"
-    return found
-
-
-def key(qtbot: QtBot, which: Qt.Key, times: int = 1) -> None:
-    for _ in range(times):
-        qtbot.keyClick(focused(), which)
-
-
-def tab_to(qtbot: QtBot, wanted: QWidget) -> None:
-    """Press Tab until `wanted` has the focus; it must come within one round."""
-    for _ in range(40):
-        if QApplication.focusWidget() is wanted:
-            return
-        key(qtbot, Qt.Key.Key_Tab)
-    pytest.fail(f"Tab never reaches {wanted.accessibleName()!r}")
 
 
 def ready(qtbot: QtBot, window: MainWindow) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gui import notices, registry
@@ -248,3 +248,23 @@ def test_another_language_is_spoken_at_once(qtbot: QtBot, open_window: Enter) ->
     assert after.current == "settings"
     assert after.page("settings").title.text() == "Einstellungen"
     assert "Nimm" not in after.page("settings").title.text()
+
+
+def test_a_button_that_leads_elsewhere_takes_the_keyboard_along(
+    qtbot: QtBot, open_window: Enter
+) -> None:
+    window = open_window()
+    assert window.desk is not None
+    assert window.workspace is not None
+    window.activateWindow()
+    for name in ("train", "voice", "takes", "carry", "consent"):
+        button = QPushButton()
+        window.workspace.page(window.workspace.current).body.addWidget(button)
+        button.show()
+        button.setFocus()
+        assert QApplication.focusWidget() is button
+        window.desk.page_wanted.emit(name)
+        there = QApplication.focusWidget()
+        page = window.workspace.page(name)
+        inside = page.isAncestorOf(there) and there is not page
+        assert there is window.workspace.list or inside, name

@@ -34,6 +34,7 @@ ROOM_DBFS = -50.0  # noise floor ...
 ROOM_SNR_DB = 30.0  # ... that matters while the voice is not this far above it
 SNR_DB = 20.0
 SNR_REDO_DB = 6.0
+DROWNS_DBFS = -35.0  # noise floor; a voice as loud as this is not told from the noise
 MIN_SPEECH_MS = 200
 LENGTHY_MS = 30_000
 LONG_MS = 60_000  # training and alignment work on sentences; a minute is past both
@@ -231,7 +232,9 @@ def _level_reasons(measures: dict[str, int]) -> _Found:
     peak_db, snr_db = measures["peak_mdbfs"] / 1000, measures["snr_mdb"] / 1000
     cut = max(measures["clips"] - CLIPS_KEPT, measures["flat_tops"] - FLAT_TOPS)
     if measures["speech_ms"] < MIN_SPEECH_MS:
-        found.append((Reason.SILENT, "redo"))
+        # In such a noise nobody is sent to look for a muted microphone: it hears too much.
+        drowned = measures["noise_mdbfs"] > 1000 * DROWNS_DBFS
+        found.append((Reason.NOISY if drowned else Reason.SILENT, "redo"))
     elif snr_db < SNR_REDO_DB:
         found.append((Reason.NOISY, "redo"))
     elif snr_db < SNR_DB:

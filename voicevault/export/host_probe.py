@@ -4,6 +4,7 @@
 Standard library, numpy and the runtime only; nothing of VoiceVault. It is started by its path with
 ``python -P``: without -P its folder would be on the module path and our piper.py would hide PyPI's.
 
+Argument: the process that asks; with it the probe ends.
 Request: one JSON object on stdin {runtime, packages, model, lexicon, tokens, espeak_data, texts}.
 Answer: one JSON line on stdout {version, rate_hz, counts}, then float32 samples of all texts.
 """
@@ -11,6 +12,8 @@ Answer: one JSON line on stdout {version, rate_hz, counts}, then float32 samples
 import json
 import os
 import sys
+import threading
+import time
 from importlib import metadata
 from typing import Any, BinaryIO
 
@@ -52,10 +55,18 @@ def speak_sherpa(request: dict[str, Any]) -> tuple[int, list[Audio]]:
     return int(tts.sample_rate), out
 
 
+def end_with_parent(parent: int) -> None:
+    """Nobody waits for the answer of one whose parent was killed, and it holds somebody's files."""
+    while os.getppid() == parent:
+        time.sleep(0.25)
+    os._exit(1)
+
+
 def main() -> None:
     """Answers the one request on stdin."""
     answer: BinaryIO = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a runtime prints must not mix with the answer
+    threading.Thread(target=end_with_parent, args=[int(sys.argv[1])], daemon=True).start()
     request = json.load(sys.stdin)
     if request["packages"]:
         sys.path.insert(0, request["packages"])

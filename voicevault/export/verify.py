@@ -154,7 +154,8 @@ def ask(runtime: str, probe: str, request: bytes, timeout_s: float = TIMEOUT_S) 
     """
     try:
         done = subprocess.run(
-            [sys.executable, "-P", str(Path(__file__).with_name(probe))],
+            # With our number: a probe that starts late must not take the one after us for its own.
+            [sys.executable, "-P", str(Path(__file__).with_name(probe)), str(os.getpid())],
             input=request,
             capture_output=True,
             timeout=timeout_s,
