@@ -15,7 +15,7 @@ PAUSE_S = 2.0
 """The sentence has full stops in it, and people breathe at them."""
 
 
-class Dictation(QObject):
+class OneSentence(QObject):
     """A microphone from `begin` to `said`."""
 
     opened = Signal()
