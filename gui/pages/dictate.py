@@ -283,9 +283,6 @@ class DictatePage(Page):
             QTimer.singleShot(0, area, lambda: area.ensureWidgetVisible(part, 0, Space.L))
 
     def _fit(self) -> None:
-        font = self.live.font()
-        font.setItalic(True)
-        self.live.setFont(font)
         self.live.setStyleSheet("font-style: italic;")
         self.live.setMinimumHeight(2 * self.live.fontMetrics().lineSpacing())
 
