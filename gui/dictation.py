@@ -1,97 +1,136 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One sentence from the microphone, for what is no take: heard live, kept in memory, ended by
-silence or by a key.
+"""Dictation inside the event loop: heard by a timer, understood in a task, told by signals.
+
+The microphone is opened before the recogniser is read, so that the first words are not lost: what
+comes meanwhile waits in memory. From the task to here goes a queue that the timer empties.
 """
 
 from __future__ import annotations
 
+import collections
+from contextlib import closing
+from dataclasses import dataclass, field
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.desk import Desk
-from voicevault.records import Device, Level, Listener
+from voicevault.records import Device, Dictating, Level, OpenedRecogniser, Recogniser, Understood
 
 TICK_MS = 33
-PAUSE_S = 2.0
-"""The sentence has full stops in it, and people breathe at them."""
+
+
+@dataclass(slots=True, eq=False)
+class _Going:
+    """One dictation between the task that understands it and the timer that tells."""
+
+    sitting: Dictating
+    coming: collections.deque[Understood] = field(default_factory=collections.deque)
+    told_open: bool = False
+    error: Exception | None = None
 
 
 class Dictation(QObject):
-    """A microphone from `begin` to `said`."""
+    """At most one microphone at a time, and the recogniser as long as nobody says `forget`."""
 
     opened = Signal()
     heard = Signal(object)
     """A Level, thirty times a second."""
-    said = Signal(object)
-    """A FLAC file's bytes; empty where nothing was heard."""
+    told = Signal(object)
+    """Understood."""
+    ended = Signal(bool)
+    """Everything that was said is told. True: the microphone went away by itself."""
     broke = Signal(object)
+    """An exception in place of `ended`; what was told stays true."""
 
     def __init__(self, desk: Desk, parent: QObject) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._listener: Listener | None = None
-        self._visit = 0
+        self._going: _Going | None = None
+        self._held: OpenedRecogniser | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.tick)
 
     @property
     def running(self) -> bool:
-        """Whether somebody is heard."""
-        return self._listener is not None
+        """Whether a dictation has begun and not come to its end."""
+        return self._going is not None
+
+    @property
+    def listening(self) -> bool:
+        """Whether somebody is heard now."""
+        return self._going is not None and self._going.sitting.open_now
 
     def begin(self, device: Device | str) -> None:
-        """Open the microphone and keep what it hears."""
+        """Open the microphone and write down what it hears."""
         self.drop()
-        visit, recorder = self._visit, self._desk.studio.recorder
+        going = self._going = _Going(self._desk.studio.recorder.dictating(device))
 
-        def listen() -> tuple[int, Listener]:
-            listener = recorder.listener(device)
-            listener.open()
-            return visit, listener
+        def work() -> _Going:
+            try:
+                with closing(going.sitting):
+                    going.sitting.open()
+                    for one in going.sitting.understood(self._recogniser()):
+                        going.coming.append(one)
+            except Exception as error:
+                going.error = error
+            return going
 
-        self._desk.run_task(listen, self._opened, self.broke.emit)
+        self._timer.start()
+        self._desk.run_task(work, self._over)
 
     def finish(self) -> None:
-        """The sentence is over."""
-        listener = self._listener
-        if listener is None:
-            return
-        recorded, recorder = listener.end(), self._desk.studio.recorder
-        self.drop()
-        if not len(recorded.samples):
-            self.said.emit(b"")
-            return
-        self._desk.run_task(lambda: recorder.flac(recorded), self._encoded, self.broke.emit)
+        """Close the microphone; what is being said is still told."""
+        if self._going is not None:
+            self._going.sitting.finish()
+            self.heard.emit(Level())
 
     def drop(self) -> None:
-        """Close the microphone and forget what it heard."""
-        self._visit += 1
+        """Close the microphone and tell nothing more."""
+        going, self._going = self._going, None
         self._timer.stop()
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            listener.close()
-            listener.end()
+        if going is not None:
+            going.sitting.forget()
         self.heard.emit(Level())
+
+    def forget(self) -> None:
+        """`drop`, and let go of the recogniser."""
+        self.drop()
+        self._held = None
 
     def tick(self) -> None:
         """Let time pass."""
-        listener = self._listener
-        if listener is None:
+        going = self._going
+        if going is None:
             return
-        listener.hear()
-        self.heard.emit(listener.level)
-        if listener.take_ended or not listener.open_now:
-            self.finish()
+        if going.sitting.open_now:
+            if not going.told_open:
+                going.told_open = True
+                self.opened.emit()
+            going.sitting.hear()
+            self.heard.emit(going.sitting.level)
+        self._tell(going)
 
-    def _opened(self, made: tuple[int, Listener]) -> None:
-        visit, listener = made
-        if visit != self._visit:
-            listener.close()
+    def _recogniser(self) -> Recogniser:
+        """In the task: the one in use, read when it is not at hand."""
+        held = self._held
+        if held is None:
+            held = self._held = self._desk.studio.listening.open()
+        return held.recogniser
+
+    def _tell(self, going: _Going) -> None:
+        while going.coming and going is self._going:
+            self._desk.studio.presence.touch()  # who speaks is there
+            self.told.emit(going.coming.popleft())
+
+    def _over(self, going: _Going) -> None:
+        if going is not self._going:
             return
-        self._listener = listener
-        listener.begin(PAUSE_S)
-        self._timer.start()
-        self.opened.emit()
-
-    def _encoded(self, flac: bytes) -> None:
-        self.said.emit(flac)
+        self._tell(going)
+        self._going = None
+        self._timer.stop()
+        self.heard.emit(Level())
+        if going.error is not None:
+            self.broke.emit(going.error)
+        else:
+            self.ended.emit(going.sitting.gone)

@@ -19,6 +19,8 @@ DRAWINGS = {
     "train": '<path d="M4 19V12M9.5 19V8M15 19v-5M20.5 19V5"/><path d="M3 21.5h19"/>',
     "voice": '<path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5z"/>'
     '<path d="M15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11"/>',
+    "dictate": '<path d="M3.5 5.5h17M3.5 11h9M3.5 16.5h6"/>'
+    '<path d="M17.5 11v9.5M15 11h5M15 20.5h5"/>',
     "carry": '<rect x="6.5" y="2.5" width="11" height="19" rx="2.5"/>'
     '<path d="M12 7.5v7M9 11.7l3 3 3-3M10.5 18.5h3"/>',
     "settings": '<path d="M4 7h9M17.5 7H20M4 12h2.5M11 12h9M4 17h8M16.5 17H20"/>'

@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             toast = self.workspace.toast
             undone = toast.label.text() if toast.pending else ""
+            self.workspace.silence()  # an open microphone would outlive the page
             self.vault_closed.emit()
             self.welcome.say_locked(reason, undone)
 

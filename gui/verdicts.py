@@ -31,10 +31,7 @@ def look(status: str) -> Look:
 def sentence(verdict: Verdict) -> str:
     """One reason and one piece of advice, in the person's language."""
     translate = QCoreApplication.translate
-    reason = translate("Reasons", verdict.reason.text)
-    if verdict.reason in (Reason.CLIPPED, Reason.CLIPS):
-        at_s = verdict.measures.get("clip_at_ms", 0) / 1000
-        reason = translate("Verdicts", "{reason} at {s} s").format(reason=reason, s=f"{at_s:.1f}")
+    reason = _reason(verdict)
     if verdict.status == "keep":
         return translate("Verdicts", "Good: nothing to do.")
     form = (
@@ -44,6 +41,16 @@ def sentence(verdict: Verdict) -> str:
     )
     advice = translate("Reasons", verdict.advice) if verdict.advice else ""
     return f"{form.format(reason=reason)} {advice}".rstrip()
+
+
+def refusal(verdict: Verdict) -> str:
+    """Why something that was dictated is no take, and what would make it one."""
+    translate = QCoreApplication.translate
+    advice = translate("Reasons", verdict.advice) if verdict.advice else ""
+    if verdict.reason is Reason.WORDS:  # nobody was asked to read anything
+        advice = translate("Verdicts", "Correct the line to what you said.")
+    form = translate("Verdicts", "Not kept: {reason}.")
+    return f"{form.format(reason=_reason(verdict))} {advice}".rstrip()
 
 
 def figures(verdict: Verdict) -> str:
@@ -58,6 +65,15 @@ def figures(verdict: Verdict) -> str:
         if key in verdict.measures:
             shown.append(form.format(n=round(verdict.measures[key] / 1000)))
     return ", ".join(shown)
+
+
+def _reason(verdict: Verdict) -> str:
+    translate = QCoreApplication.translate
+    reason = translate("Reasons", verdict.reason.text)
+    if verdict.reason in (Reason.CLIPPED, Reason.CLIPS):
+        at_s = verdict.measures.get("clip_at_ms", 0) / 1000
+        reason = translate("Verdicts", "{reason} at {s} s").format(reason=reason, s=f"{at_s:.1f}")
+    return reason
 
 
 REASONS = (  # the words of voicevault.audio.reasons, so that they are translated; a test compares

@@ -35,6 +35,8 @@ class Workspace(QWidget):
         super().__init__()
         self.desk = desk
         self._specs = registry.pages()
+        self._offered = frozenset(one.name for one in self._specs if one.when is None)
+        self._asked = self._answered = 0
         self._pages: dict[str, Page] = {}
         self._frames: dict[str, QWidget] = {}
         self.current = ""
@@ -53,12 +55,14 @@ class Workspace(QWidget):
         line.addLayout(self._make_content(), 1)
         self._connect()
         self._draw()
+        self._show_offered()
         self.list.setCurrentRow(0)
+        self._ask_what_is_offered()
 
     def show_page(self, name: str) -> None:
-        """Bring a page to the front, if this installation has it."""
+        """Bring a page to the front, if it is in the sidebar."""
         for number, spec in enumerate(self._specs):
-            if spec.name == name:
+            if spec.name == name and name in self._offered:
                 self.list.setCurrentRow(number)
 
     def page(self, name: str) -> Page:
@@ -74,6 +78,10 @@ class Workspace(QWidget):
     def leave(self) -> None:
         """Before the vault closes: what waits happens, what was decoded is forgotten."""
         self.toast.flush()
+        self.silence()
+
+    def silence(self) -> None:
+        """No page listens, plays, or remembers what it decoded. The vault may be closed already."""
         for page in self._pages.values():
             page.leave()
 
@@ -96,8 +104,7 @@ class Workspace(QWidget):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for spec in self._specs:
             item = QListWidgetItem(spec.shown_title())
-            number = registry.PAGES.index(spec) + 1
-            keys = self.tr("Ctrl+{number}").format(number=number)
+            keys = self.tr("Ctrl+{number}").format(number=spec.key)
             item.setToolTip(f"{spec.shown_title()} ({keys})")
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spec.shown_title())
             self.list.addItem(item)
@@ -127,11 +134,11 @@ class Workspace(QWidget):
         self.desk.offered.connect(self._offer)
         self.toast.happened.connect(self._happen)
         self.desk.theme.changed.connect(self._draw)
-        for number, spec in enumerate(registry.PAGES, start=1):
-            if spec in self._specs:
-                shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-                shortcut.setProperty("page", spec.name)
-                shortcut.activated.connect(self._shortcut)
+        self.desk.runs_changed.connect(self._ask_what_is_offered)
+        for spec in self._specs:
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{spec.key}"), self)
+            shortcut.setProperty("page", spec.name)
+            shortcut.activated.connect(self._shortcut)
         undo = QShortcut(QKeySequence.StandardKey.Undo, self)
         undo.activated.connect(self.toast.take_back)
 
@@ -145,6 +152,30 @@ class Workspace(QWidget):
     def _shortcut(self) -> None:
         self.show_page(self.sender().property("page"))
         self.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _ask_what_is_offered(self) -> None:
+        """Which pages does the vault have a use for? A later question outdates an earlier one."""
+        self._asked += 1
+        studio, asked = self.desk.studio, self._asked
+        self.desk.run_task(lambda: (asked, registry.offered(studio)), self._offered_now)
+
+    def _offered_now(self, answer: tuple[int, frozenset[str]]) -> None:
+        asked, offered = answer
+        if asked < self._answered:
+            return
+        first, self._answered = not self._answered, asked
+        new = [one for one in self._specs if one.name in offered - self._offered]
+        self._offered = offered
+        self._show_offered()
+        if new and not first:
+            titles = ", ".join(one.shown_title() for one in new)
+            self.desk.announce(self.tr("New among the pages: {titles}").format(titles=titles))
+
+    def _show_offered(self) -> None:
+        for number, spec in enumerate(self._specs):
+            self.list.setRowHidden(number, spec.name not in self._offered)
+        if self.current and self.current not in self._offered:
+            self.list.setCurrentRow(0)
 
     def _row_changed(self, number: int) -> None:
         if not 0 <= number < len(self._specs):

@@ -43,7 +43,10 @@ class Phrase:
     """Times count from the beginning of the phrase."""
     start_ms: int
     """Of the phrase, from the beginning of the dictation."""
+    end_ms: int
+    """Where what was heard ends, counted like its start."""
     final: bool
+    """For good. Such a phrase has no words where those that showed before were none after all."""
     hearing_s: float
     """How long the recogniser took."""
 
@@ -156,16 +159,18 @@ class Dictation:
 
     def _finish(self, end: int) -> Iterator[Phrase]:
         """Say for good what was said up to `end`."""
-        begun, self._begun, self._shown = self._begun, None, ""
+        begun, self._begun = self._begun, None
+        shown, self._shown = self._shown, ""
         if begun is None or end <= begun:
             return
         self._over = end
         phrase = self._understood(begun, end, final=True)
-        if phrase.words:
+        if phrase.words or shown:
             yield phrase
 
     def _understood(self, start: int, end: int, *, final: bool) -> Phrase:
         began_s = self._clock()
         sound = self._held[start - self._passed : end - self._passed]
         words = self._recogniser.recognise(sound, RATE_HZ).words
-        return Phrase(words, start * 1000 // RATE_HZ, final, self._clock() - began_s)
+        start_ms, end_ms = start * 1000 // RATE_HZ, end * 1000 // RATE_HZ
+        return Phrase(words, start_ms, end_ms, final, self._clock() - began_s)

@@ -180,6 +180,18 @@ def write_wav(path: Path, data: bytes, *, force: bool) -> Path:
     return write_file(path, data, option="")
 
 
+def write_text(path: Path, text: str, *, force: bool) -> Path:
+    """A text that the owner asked for, in UTF-8.
+
+    Raises:
+        UsageError: it has no place.
+        Refused: there is such a file already and `force` is not given.
+    """
+    if path.exists() and not force:
+        raise Refused(f"{path} is there already", hint="choose another name")
+    return write_file(path, text.encode(), option="")
+
+
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name) or name.endswith("."):
         raise UsageError(

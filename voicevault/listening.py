@@ -15,6 +15,7 @@ from voicevault.runtime.base_files import base_file, base_index
 from voicevault.runtime.owner_words import OwnerWords
 from voicevault.runtime.recognise import MODEL, TOKENS, WORDS, Calibration, Recogniser
 from voicevault.runtime.words import Bigram, WordModel, read_words
+from voicevault.vaults import translated
 
 SETTINGS = "asr.json"
 BASE = "base"
@@ -31,6 +32,16 @@ class Listening:
         """Texts and words of the owner's."""
         return Documents(self._vault)
 
+    @property
+    @translated()
+    def in_use(self) -> str:
+        """Who listens when nobody is named: a run, BASE, or nobody at all (empty)."""
+        run = self._runs.recogniser_in_use()
+        if run is not None:
+            return run.name
+        return BASE if MODEL in base_index().get("sha256", {}) else ""
+
+    @translated()
     def open(self, name: str | None = None) -> Listener:
         """See `open_recogniser`. It listens on when the vault is closed."""
         return open_recogniser(self._vault, self._runs, name)

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QMessageBox
 from gui import wording
 from gui.declaration import DeclarationForm
 from gui.desk import Desk
-from gui.dictation import Dictation
 from gui.ears import Ears, Hearing
 from gui.flow import Flow
 from gui.job_panel import JobPanel
+from gui.one_sentence import OneSentence
 from gui.page import Page
 from gui.prompt_view import PromptView
 from gui.style import Space
@@ -44,7 +44,7 @@ class ConsentPage(Page):
         self.another = button(self.tr("Another sentence"))
         self.back = button(self.tr("Back"), "quiet")
         self.verdict = text_label("")
-        self.dictation = Dictation(desk, self)
+        self.saying = OneSentence(desk, self)
         self.job = JobPanel(desk, [JOB])
         self.set_title(self.tr("Consent"), self.tr("Without it nothing becomes a voice."))
         self._lay_out()
@@ -67,13 +67,13 @@ class ConsentPage(Page):
         self.desk.run_task(lambda: (studio.consent.current(), len(studio.takes())), self._read)
 
     def leave(self) -> None:
-        self.dictation.drop()
+        self.saying.drop()
         self.ears.stop()
         self.start_over()
 
     def start_over(self) -> None:
         """Back to the declaration; a sentence that was drawn is not said."""
-        self.dictation.drop()
+        self.saying.drop()
         self.challenge = None
         self._show_step()
 
@@ -97,12 +97,12 @@ class ConsentPage(Page):
         """Space: begin to record the sentence, or end it."""
         if self.challenge is None or self.desk.jobs.name:
             return
-        if self.dictation.running:
-            self.dictation.finish()
+        if self.saying.running:
+            self.saying.finish()
         else:
             self._tell("", "")
             self.say.setEnabled(False)
-            self.dictation.begin(self.ears.device())
+            self.saying.begin(self.ears.device())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space and Esc, where no button took them."""
@@ -110,8 +110,8 @@ class ConsentPage(Page):
             if not event.isAutoRepeat():
                 self.press()
         elif self.challenge is not None and event.key() == Qt.Key.Key_Escape:
-            if self.dictation.running:
-                self.dictation.drop()
+            if self.saying.running:
+                self.saying.drop()
                 self._ready()
             else:
                 self.start_over()
@@ -166,7 +166,7 @@ class ConsentPage(Page):
         self.sentence.show_state(self.tr("Speak now"), "accent")
 
     def _heard(self, level: Level) -> None:
-        self.ears.show_level(level, "" if self.dictation.running else " ")
+        self.ears.show_level(level, "" if self.saying.running else " ")
 
     def _said(self, flac: bytes) -> None:
         if not flac:
@@ -300,9 +300,9 @@ class ConsentPage(Page):
         self.back.clicked.connect(self.start_over)
         self.say.clicked.connect(self.press)
         self.withdraw.clicked.connect(self._ask_withdraw)
-        self.dictation.opened.connect(self._opened)
-        self.dictation.heard.connect(self._heard)
-        self.dictation.said.connect(self._said)
-        self.dictation.broke.connect(self._broke)
+        self.saying.opened.connect(self._opened)
+        self.saying.heard.connect(self._heard)
+        self.saying.said.connect(self._said)
+        self.saying.broke.connect(self._broke)
         self.desk.consent_changed.connect(self.refresh)
         self.desk.takes_changed.connect(self.refresh)

@@ -406,6 +406,10 @@
         <translation>Stimme</translation>
     </message>
     <message>
+        <source>Dictate</source>
+        <translation>Diktieren</translation>
+    </message>
+    <message>
         <source>Take it with you</source>
         <translation>Mitnehmen</translation>
     </message>
@@ -1038,6 +1042,14 @@
         <translation>Wird behalten, aber: {reason}.</translation>
     </message>
     <message>
+        <source>Correct the line to what you said.</source>
+        <translation>Korrigiere die Zeile zu dem, was du gesagt hast.</translation>
+    </message>
+    <message>
+        <source>Not kept: {reason}.</source>
+        <translation>Nicht behalten: {reason}.</translation>
+    </message>
+    <message>
         <source>peak {n} dBFS</source>
         <translation>Spitze {n} dBFS</translation>
     </message>
@@ -1158,6 +1170,10 @@
     <message>
         <source>Ctrl+{number}</source>
         <translation>Strg+{number}</translation>
+    </message>
+    <message>
+        <source>New among the pages: {titles}</source>
+        <translation>Neu bei den Seiten: {titles}</translation>
     </message>
 </context>
 </TS>

@@ -70,7 +70,7 @@ def page(qtbot: QtBot, desk: Desk, studio: Studio, gate: Gate) -> Iterator[Conse
     prompt = Prompt("p", "A sentence of some length is here.")
     keep_recording(studio._vault, GOOD, 16_000, prompt.text, verdict, prompt=prompt)
     made = ConsentPage(desk, Hearing())
-    made.dictation._timer.setInterval(1)
+    made.saying._timer.setInterval(1)
     qtbot.addWidget(made)
     made.resize(1000, 800)
     made.show()
@@ -88,9 +88,9 @@ def say(qtbot: QtBot, page: ConsentPage, *clips: np.ndarray) -> None:
     focus = page.window().focusWidget()
     assert focus is not None
     qtbot.keyClick(focus, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: page.dictation.running)
+    qtbot.waitUntil(lambda: page.saying.running)
     hearing.microphone.say(*clips, room(3.0))
-    qtbot.waitUntil(lambda: not page.dictation.running)
+    qtbot.waitUntil(lambda: not page.saying.running)
     hearing.microphone.queue = np.zeros(0, np.float32)
 
 
@@ -153,9 +153,9 @@ def test_escape_drops_what_is_said_and_then_the_sentence(
     page.draw.click()
     qtbot.waitUntil(lambda: page.challenge is not None)
     qtbot.keyClick(page.sentence, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: page.dictation.running)
+    qtbot.waitUntil(lambda: page.saying.running)
     qtbot.keyClick(page.sentence, Qt.Key.Key_Escape)
-    assert not page.dictation.running
+    assert not page.saying.running
     hearing = page.ears.hearing
     assert isinstance(hearing, Hearing)
     assert hearing.microphone.opened[-1].closed

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from gui_helpers import somebody_listens
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 from PySide6.QtWidgets import QDialog, QWidget
@@ -70,6 +71,7 @@ def test_every_form_before_the_vault_is_open(window: MainWindow) -> None:
 @pytest.fixture
 def with_a_take(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "text_check", lambda: None)
+    somebody_listens(studio)
     (tmp_path / "a.wav").write_bytes(encode_wav(speak(2.0), 16_000))
     studio.import_file(tmp_path / "a.wav", "Olive trees stand here.")
 
@@ -81,7 +83,9 @@ def test_every_page(
     window = open_window()
     space = window.workspace
     assert space is not None
+    qtbot.waitUntil(lambda: spec.name in space._offered)
     space.show_page(spec.name)
+    assert space.current == spec.name
     window.tools.tasks.wait()
     qtbot.wait(100)
     for table in space.page(spec.name).findChildren(QWidget, "qt_scrollarea_viewport"):

@@ -13,6 +13,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from gui_helpers import somebody_listens
 from PySide6.QtCore import QLocale, QSize
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
@@ -21,9 +22,13 @@ from toy_speaker import speak
 from gui import language as languages
 from gui import registry
 from gui.main_window import MainWindow
+from gui.pages.dictate import DictatePage
+from gui.pages.dictate_lines import Line
+from gui.pages.dictate_list import LineList
 from gui.scheme import SCHEMES
 from voicevault import service
 from voicevault.audio.files import encode_wav
+from voicevault.records import HeardWord
 from voicevault.service import Studio
 
 Enter = Callable[[], MainWindow]
@@ -48,6 +53,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def four_takes(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "text_check", lambda: None)
+    somebody_listens(studio)
     for number, text in enumerate(TEXTS):
         path = tmp_path / f"r{number}.wav"
         noise = -32.0 if number == 2 else -75.0
@@ -56,17 +62,34 @@ def four_takes(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def cut_off(root: QWidget) -> list[str]:
-    """Buttons and labels that got less room than their words need."""
+    """Buttons, labels and dictated lines that got less room than their words need."""
     found = []
     for one in root.findChildren(QWidget):
         if not one.isVisible() or one.width() == 0:
             continue
+        if isinstance(one, LineList):
+            found += lines_cut_off(one)
         if isinstance(one, QPushButton) and one.width() < one.minimumSizeHint().width():
             found.append(f"button {one.text()!r}: {one.width()} of {one.minimumSizeHint().width()}")
         if isinstance(one, QLabel) and one.text():
             needed = one.heightForWidth(one.width()) if one.wordWrap() else one.sizeHint().height()
             if one.height() < needed - 1:
                 found.append(f"label {one.text()[:30]!r}: {one.height()} of {needed}")
+    return found
+
+
+def lines_cut_off(shown: LineList) -> list[str]:
+    """Lines of a list whose words do not fit into their rows."""
+    found = []
+    for row in range(shown.lines.rowCount()):
+        index, width = shown.lines.index(row), shown.viewport().width()
+        words = shown.delegate._laid_out(index, width).boundingRect()
+        below = shown.delegate._below(shown.lines.lines[row].remark, True, width).boundingRect()
+        rect = shown.visualRect(index)
+        if rect.width() > width or words.right() > width or below.right() > width:
+            found.append(f"line {row}: wider than {width}")
+        if rect.height() < words.height() + below.height():
+            found.append(f"line {row}: {rect.height()} of {words.height() + below.height()}")
     return found
 
 
@@ -115,8 +138,15 @@ def test_every_page_fits(
         if tools.theme.scheme.name != scheme or tools.preferences.scale != scale:
             tools.preferences.scale = scale
             tools.theme.apply()
+        qtbot.waitUntil(lambda: spec.name in space._offered)  # noqa: B023
         space.show_page(spec.name)
         page = space.page(spec.name)
+        assert space.current == spec.name
+        if isinstance(page, DictatePage):
+            page.lines.show_lines([Line(text, remark=TEXTS[0]) for text in TEXTS])
+            page.lines.lines[1].words = (HeardWord("A", 0, 1, 0.1, (0.0,)),)
+            page._opened()
+            page._show_live(TEXTS[3])
         tools.tasks.wait()
         qtbot.wait(60)
         if hasattr(page, "table"):

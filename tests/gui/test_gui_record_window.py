@@ -112,3 +112,13 @@ def test_a_lock_in_the_middle_of_a_take_loses_that_one_only(
     again = Studio.open(studio.path, "olive tractor mumble")
     with again:
         assert len(again.takes()) == 1
+
+
+def test_a_vault_that_closes_by_itself_closes_the_microphone(
+    qtbot: QtBot, open_window: OpenWindow, microphone: FakeMicrophone, studio: Studio
+) -> None:
+    window = open_window()
+    record(qtbot, window)
+    studio.presence.lock_when_idle(0.3, window.locked_elsewhere.emit)
+    qtbot.waitUntil(lambda: window.workspace is None)
+    qtbot.waitUntil(lambda: all(one.closed for one in microphone.opened), timeout=10_000)

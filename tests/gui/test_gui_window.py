@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from gui_helpers import somebody_listens
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
@@ -30,22 +31,31 @@ def test_pages_are_there_as_soon_as_their_modules_are(open_window: Enter) -> Non
     assert window.workspace is not None
     shown = [window.workspace.list.item(row).text() for row in range(window.workspace.list.count())]
     assert shown == [one.title for one in registry.PAGES if one.there]
+    hidden = [one.name for row, one in enumerate(window.workspace._specs)
+              if window.workspace.list.isRowHidden(row)]  # fmt: skip
+    assert hidden == [one.name for one in registry.PAGES if one.when is not None]
     assert {"Takes", "Settings"} <= set(shown)
 
 
 def test_a_page_without_a_module_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = registry.PageSpec("x", "X", "takes", "gui.pages.nowhere", "X")
+    gone = registry.PageSpec("x", "X", "takes", "gui.pages.nowhere", "X", 9)
     monkeypatch.setattr(registry, "PAGES", (*registry.PAGES, gone))
     assert gone not in registry.pages()
 
 
-def test_numbers_lead_to_pages(qtbot: QtBot, open_window: Enter) -> None:
+KEYS = ("record", "takes", "consent", "train", "voice", "carry", "settings", "dictate")
+
+
+def test_numbers_lead_to_pages(qtbot: QtBot, open_window: Enter, studio: Studio) -> None:
+    assert tuple(one.name for one in sorted(registry.PAGES, key=lambda one: one.key)) == KEYS
+    somebody_listens(studio)
     window = open_window()
     space = window.workspace
     assert space is not None
-    for number, spec in enumerate(registry.PAGES, start=1):
+    qtbot.waitUntil(lambda: "dictate" in space._offered)
+    for spec in registry.PAGES:
         if spec.there:
-            key = Qt.Key(Qt.Key.Key_0 + number)
+            key = Qt.Key(Qt.Key.Key_0 + spec.key)
             qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
             assert space.current == spec.name
             assert space.list.currentItem().text() == spec.title

@@ -83,6 +83,25 @@ def test_nobody_has_to_breathe() -> None:
         assert abs(phrase.start_ms - end_ms) <= 1000, "nothing is lost between two parts"
 
 
+def test_a_phrase_says_where_it_ends_and_an_empty_one_that_it_was_none() -> None:
+    phrases, ear = dictated(talk(3.0, 5.0))
+    lengths_ms = {len(given) // 16 for given in ear.given}
+    for phrase in phrases:
+        length_ms = phrase.end_ms - phrase.start_ms
+        assert {length_ms - 1, length_ms, length_ms + 1} & lengths_ms
+    assert all(one.end_ms <= phrases[-1].start_ms for one in phrases if one.start_ms < 4000)
+
+    class Unsure(Ear):
+        def recognise(self, samples: np.ndarray, rate_hz: int) -> Recognised:
+            heard = super().recognise(samples, rate_hz)
+            return heard if len(samples) < 2 * RATE_HZ else Recognised("", ())
+
+    *shown, last = dictated(talk(3.0), Unsure())[0]
+    assert shown
+    assert all(one.words and not one.final for one in shown)
+    assert (last.final, last.words) == (True, ())
+
+
 def test_a_slow_recogniser_is_asked_less_often() -> None:
     often, seldom = dictated(talk(12.0))[1], dictated(talk(12.0), Ear(cost_s=1.5))[1]
     assert 18 <= len(often.given) <= 26

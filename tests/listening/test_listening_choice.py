@@ -34,13 +34,13 @@ def test_the_newest_run_that_passed_else_the_base(
 ) -> None:
     shipped_base(tmp_path / "base", monkeypatch)
     listening = Listening(vault, runs := RunBook(vault))
-    assert listening.open().name == BASE
+    assert listening.open().name == listening.in_use == BASE
     voice = runs.begin("tts_quick", {}, {})
     runs.change(voice, status=DONE, result={"voice_bytes": 5})
     assert listening.open().name == BASE, "a voice hears nothing"
     first, second = recogniser_run(vault), recogniser_run(vault)
     failed = recogniser_run(vault, deployed=False)
-    assert listening.open().name == second.name != first.name
+    assert listening.open().name == listening.in_use == second.name != first.name
     assert listening.open(first.name).name == first.name
     assert listening.open().note == ""
     unproven = listening.open("latest")
@@ -64,12 +64,13 @@ def test_a_build_without_a_recogniser_says_so(
             attempt()
         assert "voicevault train" in caught.value.hint
     failed = recogniser_run(vault, deployed=False)
+    assert listening.in_use == "", "nobody is offered who has not passed the gate"
     with pytest.raises(MissingExtra) as caught:
         listening.open()
     assert f"--run {failed.name}" in caught.value.hint
     made = recogniser_run(vault)
     opened = listening.open()
-    assert opened.name == made.name
+    assert opened.name == listening.in_use == made.name
     assert opened.recogniser._words is None, "nothing is known about words: greedy"
     assert opened.recogniser._calibration == Calibration(*CALIBRATION)
     assert opened.recogniser.recognise(SOUND).text

@@ -21,10 +21,9 @@ from voicevault.errors import BadAudio, MissingExtra, UsageError
 from voicevault.events import Event
 from voicevault.listening import Listener, open_recogniser
 from voicevault.runtime import transcript
-from voicevault.runtime.recognise import HeardWord
+from voicevault.runtime.recognise import UNSURE, HeardWord
 
 FORMATS = ("text", "srt", "vtt", "json")
-UNSURE = 0.5
 _Run = Annotated[
     str,
     typer.Option(metavar="RUN", help="A recogniser in the vault; default: the newest good one."),
@@ -180,6 +179,8 @@ def dictate(
                     session.teller.live(phrase.text)
                     continue
                 session.teller.done()
+                if not phrase.words:
+                    continue
                 print(phrase.text, flush=True)
                 count += len(phrase.words)
                 if out is not None:

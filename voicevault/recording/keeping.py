@@ -12,12 +12,13 @@ from encrypted_store import Vault
 from voicevault.audio.capture import Device, Microphone, Recorded
 from voicevault.audio.files import Clip, Samples, encode_flac
 from voicevault.audio.microphones import Input, microphones
-from voicevault.audio.qc import TextCheck, Verdict
+from voicevault.audio.qc import TextCheck, Verdict, judge
 from voicevault.data import takes as store
 from voicevault.data.checks import text_check
 from voicevault.data.takes import Take
 from voicevault.forgetting import forget_take
 from voicevault.recording.attempt import Attempt
+from voicevault.recording.dictating import Dictating, Kept
 from voicevault.recording.judge import Judge
 from voicevault.recording.listening import Listener
 from voicevault.recording.script import Script
@@ -81,6 +82,32 @@ class Recorder:
     def flac(recorded: Recorded) -> bytes:
         """A recording as a file in memory."""
         return encode_flac(recorded.samples, recorded.rate_hz)
+
+    @staticmethod
+    def dictating(device: Device | str = "") -> Dictating:
+        """A microphone whose words are written down; nothing of it is kept."""
+        return Dictating(Microphone(device) if isinstance(device, str) else device)
+
+    @translated()
+    def keep_dictated(
+        self, sound: Recorded, text: str, check: Callable[[], TextCheck | None] = text_check
+    ) -> Kept:
+        """Keep what somebody dictated as a take of `text`, if it is good enough to learn from.
+
+        The verdict is that of any take; nobody was asked to read, so one to redo is not kept.
+
+        Raises:
+            BadDataset: `text` says nothing.
+            VoiceVaultError: the disk is full or failing; nothing was kept.
+        """
+        text = store.checked_text(text)
+        verdict = judge(sound.samples, sound.rate_hz, text, check=check(), samples_lost=sound.lost)
+        if verdict.status == "redo":
+            return Kept(verdict, None)
+        take = keep_recording(
+            self._vault, sound.samples, sound.rate_hz, text, verdict, prompt=Prompt("", text)
+        )
+        return Kept(verdict, take)
 
     @translated()
     def takes(self) -> list[Take]:

@@ -21,6 +21,8 @@ from voicevault.text.pieces import START, Pieces, read_tokens
 
 MODEL, TOKENS, WORDS = "asr.onnx", "asr_tokens.txt", "asr_words.txt.gz"
 FRAME_MS = 40
+UNSURE = 0.5
+"""A word less sure than this is worth a second look: it is wrong more often than right."""
 LONGEST_S = 180.0
 """Attention looks at everything at once: memory grows with the square of the length."""
 
