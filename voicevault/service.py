@@ -346,11 +346,21 @@ class Studio:
         return Voice.load(self._piece(self._finished(name), Kind.MODEL, "voice"))
 
     def speak(
-        self, text: str, *, run: str = "latest", speed: float = 1.0, seed: int = 0
+        self,
+        text: str,
+        *,
+        run: str = "latest",
+        speed: float = 1.0,
+        seed: int = 0,
+        pitch_semitones: float = 0.0,
     ) -> tuple[NDArray[np.float32], int]:
-        """Samples [S] of `text` in a run's voice, and their rate in Hz."""
+        """Samples [S] of `text` in a run's voice, -6 to +6 semitones higher, and their rate in Hz.
+
+        Formants move with the pitch, the length does not: see `runtime.pitch`.
+        """
         voice = self.voice(run)
-        return voice.speak(text, speed=speed, seed=seed), voice.rate_hz
+        said = voice.speak(text, speed=speed, seed=seed, pitch_semitones=pitch_semitones)
+        return said, voice.rate_hz
 
     def save_sound(
         self, path: Path, samples: NDArray[np.float32], rate_hz: int, *, force: bool = False
