@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeAlias
 
 MAX_LINE_BYTES = 1 << 20  # an event is a sentence, not a payload; payloads are Blobs
+PREVIEW = "preview"
+"""The name of a Blob that is handed on as a `Preview` and never kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,27 @@ class Blob:
     name: str
     size: int
     meta: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a voice in training sounds after `step` of `steps` steps: to be heard, never kept.
+
+    It has no line of its own on the stream: the parent makes it of a Blob.
+    """
+
+    step: int
+    steps: int
+    stage: str
+    rate_hz: int
+    pcm: bytes = field(repr=False)
+    """int16, little-endian, mono."""
+
+    @classmethod
+    def of(cls, data: bytes, meta: dict[str, Any]) -> Preview:
+        """From a Blob's bytes and meta."""
+        step, steps, rate_hz = (int(meta[name]) for name in ("step", "steps", "rate_hz"))
+        return cls(step, steps, str(meta["stage"]), rate_hz, data)
 
 
 Event: TypeAlias = Started | Progress | Metric | Warned | Finished | Failed | CancelledAt | Blob

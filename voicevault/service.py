@@ -29,7 +29,7 @@ from voicevault.events import Event
 from voicevault.export.verify import FolderReport
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.leaving import Leaving, Wanted, finished
-from voicevault.lessons import Lesson, possible_recipes
+from voicevault.lessons import Lesson, OnPreview, possible_recipes
 from voicevault.listening import Listening
 from voicevault.phrases import PhraseBook
 from voicevault.presence import Presence
@@ -221,8 +221,11 @@ class Studio:
         *,
         resume: bool = False,
         on_event: OnEvent | None = None,
+        on_preview: OnPreview | None = None,
     ) -> Run:
         """Train a voice or a recogniser, or go on with the last unfinished run of `recipe`.
+
+        `on_preview` hears the voice meanwhile, see `events.Preview`; nothing of it is kept.
 
         Raises:
             Cancelled: stopped on request; the run can be resumed.
@@ -232,7 +235,7 @@ class Studio:
         """
         lesson = Lesson(self._vault, self._runs, self.takes())
         run = (lesson.resume if resume else lesson.begin)(recipe, overrides or {})
-        return lesson.hold(run, self._work, on_event)
+        return lesson.hold(run, self._work, on_event, on_preview)
 
     @translated()
     def outlook(self, probe: Mapping[str, Any] | None = None) -> forecast.Outlook:

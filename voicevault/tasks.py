@@ -60,6 +60,7 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
             consent=consent,
             resume=assignment.blobs.get("checkpoint"),
             compute=Compute(choice.device, choice.dtype == "bfloat16"),
+            previews=bool(spec.get("preview")),
         )
     facts = {**bundle.info, **spec.get("ledger", {})}
     ctx.put_blob("student", bundle.weights, dict(facts))

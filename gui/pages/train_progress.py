@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QProgressBar
 from gui import stages, wording
 from gui.chart import Curve
 from gui.desk import Desk
+from gui.pages.train_preview import PreviewBar
 from gui.style import Space
 from gui.widgets import Card, IconButton, row, text_label
 from voicevault.errors import VoiceVaultError
-from voicevault.events import Metric, Progress, Started, Warned
+from voicevault.events import Metric, Preview, Progress, Started, Warned
 
 BEFORE_STEPS = ("prepare", "consent", "others", "gate")
 CLOCK_MS = 1_000
@@ -34,6 +35,7 @@ class ProgressCard(Card):
         self.curve = Curve(self.tr("How the error falls"))
         self.where = text_label("", "small", tone="muted")
         self.warning = text_label("", "small", tone="warn")
+        self.preview = PreviewBar(desk)
         self.pause = IconButton(desk.theme, "pause", self.tr("Pause"))
         head = row(self.stage, stretch="none", spacing=Space.M)
         head.setStretch(0, 1)
@@ -41,6 +43,7 @@ class ProgressCard(Card):
         self.body.addLayout(head)
         self.body.addWidget(self.bar)
         self.body.addWidget(self.left)
+        self.body.addWidget(self.preview)
         self.body.addWidget(self.curve)
         self.body.addWidget(
             text_label(
@@ -90,6 +93,7 @@ class ProgressCard(Card):
         self.warning.hide()
         self.bar.setRange(0, 0)
         self.curve.clear()
+        self.preview.forget()
         self.pause.setEnabled(True)
 
     def _started(self, name: str) -> None:
@@ -101,6 +105,7 @@ class ProgressCard(Card):
 
     def _ended(self, ended: object) -> None:
         self._clock.stop()
+        self.preview.forget()
         self.hide()
 
     def _told(self, name: str, event: object) -> None:
@@ -114,6 +119,8 @@ class ProgressCard(Card):
             self._progress(event)
         elif isinstance(event, Metric):
             self._metric(event)
+        elif isinstance(event, Preview):
+            self.preview.offer(event)
         elif isinstance(event, Warned):
             self.warning.setText(wording.told(VoiceVaultError(event.message)).message)
             self.warning.show()

@@ -33,6 +33,13 @@
     </message>
 </context>
 <context>
+    <name>Hear</name>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+</context>
+<context>
     <name>OutcomeCard</name>
     <message>
         <source>Listen</source>
@@ -85,6 +92,25 @@
     <message>
         <source>The training stopped</source>
         <translation>Das Training ist stehen geblieben</translation>
+    </message>
+</context>
+<context>
+    <name>PreviewBar</name>
+    <message>
+        <source>Hear it now (after {n} steps)</source>
+        <translation>Jetzt anhören (nach {n} Schritten)</translation>
+    </message>
+    <message>
+        <source>And before (after {n} steps)</source>
+        <translation>Und davor (nach {n} Schritten)</translation>
+    </message>
+    <message>
+        <source>One sentence, as your voice says it so far; the finished one is a little better. Nothing of it is kept.</source>
+        <translation>Ein Satz, wie deine Stimme ihn bisher sagt; die fertige ist noch etwas besser. Nichts davon wird aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>You can hear how your voice sounds so far.</source>
+        <translation>Du kannst hören, wie deine Stimme bisher klingt.</translation>
     </message>
 </context>
 <context>

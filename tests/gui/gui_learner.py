@@ -35,6 +35,9 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
         step += 1
         ctx.emit(Progress("norms", step, STEPS, 0.1 * (STEPS - step)))
         ctx.emit(Metric("norms", step, 1.0 / step))
+        if step % 5 == 0 and assignment.spec["preview"]:
+            meta = {"step": step, "steps": STEPS, "stage": "norms", "rate_hz": 16_000}
+            ctx.put_blob("preview", bytes(200 * step), meta)
     for name in ("student", "voice"):
         ctx.put_blob(name, b"learnt", {})
     return {"training_s": 1.5, "seconds_of_speech": 60.0, "voice_bytes": 6, "energy_wh": 0.25}
