@@ -44,6 +44,15 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class EnergyUsed:
+    """What the job took so far, in watt-hours; nan where nothing can tell, and then why."""
+
+    wh: float
+    method: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something a person should know; the job goes on."""
 
@@ -106,11 +115,16 @@ class Preview:
         return cls(step, steps, str(meta["stage"]), rate_hz, data)
 
 
-Event: TypeAlias = Started | Progress | Metric | Warned | Finished | Failed | CancelledAt | Blob
+Event: TypeAlias = (
+    Started | Progress | Metric | EnergyUsed | Warned | Finished | Failed | CancelledAt | Blob
+)
 _KINDS: dict[str, type[Any]] = {
     one.__name__: one
-    for one in (Started, Progress, Metric, Warned, Finished, Failed, CancelledAt, Blob)
-}
+    for one in (
+        Started, Progress, Metric, EnergyUsed, Warned, Finished, Failed, CancelledAt, Blob
+    )
+}  # fmt: skip
+_MAY_BE_NAN = {Metric: "value", EnergyUsed: "wh"}
 
 
 def _finite(value: Any) -> Any:
@@ -142,8 +156,9 @@ def decode(line: str | bytes) -> Event:
         raise ValueError(f"not an event line: {str(line)[:80]!r}")
     kind = _KINDS[body["event"]]
     known = {one.name: body[one.name] for one in fields(kind) if one.name in body}
-    if kind is Metric and known.get("value") is None:
-        known["value"] = math.nan
+    number = _MAY_BE_NAN.get(kind)
+    if number is not None and known.get(number) is None:
+        known[number] = math.nan
     try:
         event: Event = kind(**known)
     except TypeError as error:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QTimer
@@ -15,7 +16,7 @@ from gui.pages.train_preview import PreviewBar
 from gui.style import Space
 from gui.widgets import Card, IconButton, row, text_label
 from voicevault.errors import VoiceVaultError
-from voicevault.events import Metric, Preview, Progress, Started, Warned
+from voicevault.events import EnergyUsed, Metric, Preview, Progress, Started, Warned
 
 BEFORE_STEPS = ("prepare", "consent", "others", "gate")
 CLOCK_MS = 1_000
@@ -62,6 +63,7 @@ class ProgressCard(Card):
         self._began_s = 0.0
         self._eta_s: float | None = None
         self._told_s = 0.0
+        self._used_wh = math.nan
         self._stage = ""
         self._reset()
         self.hide()
@@ -84,7 +86,8 @@ class ProgressCard(Card):
 
     def _reset(self) -> None:
         self._began_s = time.monotonic()
-        self._eta_s, self._stage = None, ""
+        self._eta_s, self._stage, self._used_wh = None, "", math.nan
+        self.left.setToolTip("")
         self.stage.setText(self.tr("Starting…"))
         self.left.clear()
         self.where.clear()
@@ -119,6 +122,8 @@ class ProgressCard(Card):
             self._progress(event)
         elif isinstance(event, Metric):
             self._metric(event)
+        elif isinstance(event, EnergyUsed):
+            self._energy(event)
         elif isinstance(event, Preview):
             self.preview.offer(event)
         elif isinstance(event, Warned):
@@ -147,6 +152,16 @@ class ProgressCard(Card):
         )
         self.curve.add(name, event.step, event.value, said)
 
+    def _energy(self, event: EnergyUsed) -> None:
+        """The figure stands beside the time; what counted it, or why nothing can, is a detail."""
+        self._used_wh = event.wh
+        if math.isfinite(event.wh):
+            self.left.setToolTip(self.tr("Energy: {method}").format(method=event.method))
+        else:
+            why = event.missing
+            self.left.setToolTip(self.tr("The energy is not known: {why}").format(why=why))
+        self._tick()
+
     def _tick(self) -> None:
         """Once a second: what is left gets less between two tellings."""
         parts = []
@@ -155,6 +170,9 @@ class ProgressCard(Card):
             parts.append(wording.time_left(max(1.0, left_s)))
         spent_s = time.monotonic() - self._began_s
         parts.append(self.tr("{time} so far").format(time=wording.duration(spent_s)))
+        if math.isfinite(self._used_wh):
+            used = f"{self._used_wh:.2g}" if self._used_wh < 10 else f"{self._used_wh:.0f}"
+            parts.append(self.tr("{n} Wh of energy").format(n=used))
         self.left.setText(" · ".join(parts))
         self.bar.setAccessibleDescription(self.left.text())
 

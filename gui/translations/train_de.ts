@@ -148,8 +148,20 @@
         <translation>{stage}: nach {step} Schritten ist der Fehler {value}.</translation>
     </message>
     <message>
+        <source>Energy: {method}</source>
+        <translation>Energie: {method}</translation>
+    </message>
+    <message>
+        <source>The energy is not known: {why}</source>
+        <translation>Die Energie ist nicht bekannt: {why}</translation>
+    </message>
+    <message>
         <source>{time} so far</source>
         <translation>{time} bisher</translation>
+    </message>
+    <message>
+        <source>{n} Wh of energy</source>
+        <translation>{n} Wh Energie</translation>
     </message>
     <message>
         <source>Pausing, and keeping what was learnt…</source>

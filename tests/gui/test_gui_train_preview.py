@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A voice is heard while it is trained, compared with itself, and forgotten with the page."""
+"""While a voice is trained: it is heard, compared and forgotten, and its energy is told."""
 
 from __future__ import annotations
 
@@ -124,3 +124,18 @@ def test_without_a_loudspeaker_the_error_is_told(
     with qtbot.waitSignal(desk.failed):
         bar.now.click()
     assert bar.now.accessibleName() == "Hear it now (after 10 steps)"
+
+
+def test_energy_stands_beside_the_time_where_something_counts_it(
+    qtbot: QtBot, page: TrainPage, studio: Studio, desk: Desk
+) -> None:
+    left = page.progress.left
+    told: list[str] = []
+    desk.jobs.job_told.connect(lambda name, event: told.append(left.text() + left.toolTip()))
+    at_ten(qtbot, page, studio)
+    why = [one for one in told if one.endswith("The energy is not known: nobody counts it")]
+    assert why
+    assert not any("Wh" in one for one in why)
+    assert left.text().endswith("so far · 0.12 Wh of energy")
+    assert left.toolTip() == "Energy: RAPL, 1 package"
+    assert "Wh" in page.progress.bar.accessibleDescription()
