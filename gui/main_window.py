@@ -81,6 +81,9 @@ class MainWindow(QMainWindow):
             self.bell.put_away()
             event.accept()
             return
+        if self._hidden:  # nobody is there to be asked again
+            event.accept()
+            return
         event.ignore()  # the vault closes first, in a task; then the window does
         wish = self._ask(closing=True) if self.desk.jobs.name else Wish.STOP
         self._quitting = wish is not Wish.STAY

@@ -108,7 +108,7 @@ def test_the_window_closes_and_the_training_goes_on_to_its_end(
     qtbot: QtBot, training: MainWindow, studio: Studio, learner: Path,
     alerts: list[object], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    choose(monkeypatch, "Close the window, go on training")
+    offered = choose(monkeypatch, "Close the window, go on training")
     training.close()
     assert not training.isVisible()
     assert training.tools.preferences.geometry.size() > 0
@@ -117,6 +117,8 @@ def test_the_window_closes_and_the_training_goes_on_to_its_end(
     assert training.desk.jobs.name == "train"
     assert not studio._vault.locked
     assert not QApplication.quitOnLastWindowClosed()
+    training.close()  # as at the end of a session: nobody is asked again
+    assert len(offered) == 1
     with qtbot.waitSignal(training.ended, timeout=40_000):
         learner.write_text("go")
     assert QApplication.quitOnLastWindowClosed()
