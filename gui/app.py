@@ -47,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     QCoreApplication.setOrganizationName("VoiceVault")
     app.setDesktopFileName("voicevault")
     window = start(app)
+    window.ended.connect(app.quit)
     code = app.exec()
     window.tools.tasks.wait()
     sys.exit(code)

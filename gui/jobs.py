@@ -16,11 +16,11 @@ from typing import Any, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gui.tasks import Tasks
-from voicevault.events import Event, Progress
+from voicevault.events import Event, Preview, Progress
 
 TELL_MS = 33
 T = TypeVar("T")
-OnEvent = Callable[[Event], None]
+OnEvent = Callable[[Event | Preview], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Jobs(QObject):
         super().__init__(parent)
         self._tasks = tasks
         self._lock = threading.Lock()
-        self._coming: deque[Event] = deque()
+        self._coming: deque[Event | Preview] = deque()
         self._timer = QTimer(self)
         self._timer.setInterval(TELL_MS)
         self._timer.timeout.connect(self._tell)
@@ -84,7 +84,7 @@ class Jobs(QObject):
         if self._cancel is not None:
             self._cancel()
 
-    def _heard(self, event: Event) -> None:
+    def _heard(self, event: Event | Preview) -> None:
         """In the job's thread. Of progress that nobody has read yet only the newest counts."""
         with self._lock:
             last = self._coming[-1] if self._coming else None

@@ -59,7 +59,7 @@ class Speech(QObject):
         """Whether a text is on its way."""
         return self._now is not None
 
-    def say(self, run: str, text: str, speed: float = 1.0) -> None:
+    def say(self, run: str, text: str, speed: float = 1.0, pitch_semitones: float = 0.0) -> None:
         """Speak `text`; what was spoken before stops."""
         self.stop()
         telling = self._now = _Telling()
@@ -68,7 +68,7 @@ class Speech(QObject):
             with self._turn:
                 voice = self.voice(run)
                 telling.rate_hz = voice.rate_hz
-                for clause in voice.narrate(text, speed=speed):
+                for clause in voice.narrate(text, speed=speed, pitch_semitones=pitch_semitones):
                     if telling.stopped.is_set():
                         return
                     telling.coming.append(clause)

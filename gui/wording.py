@@ -61,8 +61,12 @@ def _store_error(kind: str) -> Told | None:
             translate("Wording", "It may be the code of another vault, or one that was replaced."),
         ),
         "VaultBusy": Told(
-            translate("Wording", "The vault is open in another program."),
-            translate("Wording", "Close it there first."),
+            translate("Wording", "The vault is open already, in another window or program."),
+            translate(
+                "Wording",
+                "Close it there first. If a training goes on there without its window, the vault "
+                "closes by itself when that has ended.",
+            ),
         ),
         "NotAVault": Told(
             translate("Wording", "There is no vault in this folder."),

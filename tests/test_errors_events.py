@@ -31,6 +31,7 @@ SAMPLES: list[events.Event] = [
     events.Progress("adapt", 3, 180, 21.5, "speaker vector"),
     events.Progress("read", 0, 0),
     events.Metric("mel", 12, 0.25),
+    events.EnergyUsed(0.125, "RAPL, 1 package"),
     events.Warned("two takes are noisy", "record them again"),
     events.Finished({"steps": 180, "size_bytes": 4_700_000, "name": "änne"}),
     events.Failed("BadDataset", "3 usable takes; 8 are needed", "record more", 1),

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeAlias
 
 MAX_LINE_BYTES = 1 << 20  # an event is a sentence, not a payload; payloads are Blobs
+PREVIEW = "preview"
+"""The name of a Blob that is handed on as a `Preview` and never kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,15 @@ class Metric:
     name: str
     step: int
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class EnergyUsed:
+    """What the job took so far, in watt-hours; nan where nothing can tell, and then why."""
+
+    wh: float
+    method: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +94,37 @@ class Blob:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
-Event: TypeAlias = Started | Progress | Metric | Warned | Finished | Failed | CancelledAt | Blob
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How a voice in training sounds after `step` of `steps` steps: to be heard, never kept.
+
+    It has no line of its own on the stream: the parent makes it of a Blob.
+    """
+
+    step: int
+    steps: int
+    stage: str
+    rate_hz: int
+    pcm: bytes = field(repr=False)
+    """int16, little-endian, mono."""
+
+    @classmethod
+    def of(cls, data: bytes, meta: dict[str, Any]) -> Preview:
+        """From a Blob's bytes and meta."""
+        step, steps, rate_hz = (int(meta[name]) for name in ("step", "steps", "rate_hz"))
+        return cls(step, steps, str(meta["stage"]), rate_hz, data)
+
+
+Event: TypeAlias = (
+    Started | Progress | Metric | EnergyUsed | Warned | Finished | Failed | CancelledAt | Blob
+)
 _KINDS: dict[str, type[Any]] = {
     one.__name__: one
-    for one in (Started, Progress, Metric, Warned, Finished, Failed, CancelledAt, Blob)
-}
+    for one in (
+        Started, Progress, Metric, EnergyUsed, Warned, Finished, Failed, CancelledAt, Blob
+    )
+}  # fmt: skip
+_MAY_BE_NAN = {Metric: "value", EnergyUsed: "wh"}
 
 
 def _finite(value: Any) -> Any:
@@ -119,8 +156,9 @@ def decode(line: str | bytes) -> Event:
         raise ValueError(f"not an event line: {str(line)[:80]!r}")
     kind = _KINDS[body["event"]]
     known = {one.name: body[one.name] for one in fields(kind) if one.name in body}
-    if kind is Metric and known.get("value") is None:
-        known["value"] = math.nan
+    number = _MAY_BE_NAN.get(kind)
+    if number is not None and known.get(number) is None:
+        known[number] = math.nan
     try:
         event: Event = kind(**known)
     except TypeError as error:

@@ -19,7 +19,7 @@ from voicevault.errors import (
     UsageError,
     VoiceVaultError,
 )
-from voicevault.events import Event, Progress, Started
+from voicevault.events import PREVIEW, Event, Preview, Progress, Started
 from voicevault.runs import CANCELLED, DONE, FAILED, RUNNING, Run, RunBook
 from voicevault.runtime.base_files import base_file
 from voicevault.runtime.recognise import MODEL, TOKENS
@@ -28,6 +28,7 @@ from voicevault.training.recogniser_recipe import TASK as HEARING
 from voicevault.training.recogniser_recipe import RecogniserRecipe, load_recogniser_recipe
 
 Work = Callable[[jobs.Request, Callable[[Event], None] | None, jobs.OnBlob], dict[str, Any]]
+OnPreview = Callable[[Preview], None]
 AnyRecipe = Recipe | RecogniserRecipe
 VOICE_PIECES: Mapping[str, Kind] = {"student": Kind.MODEL, "voice": Kind.MODEL}
 RECOGNISER_PIECES: Mapping[str, Kind] = {
@@ -122,6 +123,7 @@ class Lesson:
         self._runs = runs
         self._takes = {take.id: take for take in takes}
         self._run: Run | None = None
+        self._on_preview: OnPreview | None = None
 
     def begin(self, recipe: str, overrides: Mapping[str, str]) -> Run:
         """A new run over every usable take.
@@ -174,14 +176,24 @@ class Lesson:
             )
         return run
 
-    def hold(self, run: Run, work: Work, on_event: Callable[[Event], None] | None) -> Run:
+    def hold(
+        self,
+        run: Run,
+        work: Work,
+        on_event: Callable[[Event], None] | None,
+        on_preview: OnPreview | None = None,
+    ) -> Run:
         """Do the training and note how it ended.
+
+        Args:
+            on_preview: hears the voice meanwhile; where nobody does, none is spoken.
 
         Raises:
             Cancelled: stopped on request; the run can be resumed.
             VoiceVaultError: it failed; the record says why.
         """
         self._run = self._runs.change(run, status=RUNNING, result={})
+        self._on_preview = on_preview
 
         def watch(event: Event) -> None:
             self._watch(event)
@@ -211,7 +223,8 @@ class Lesson:
 
     def _request(self, run: Run) -> jobs.Request:
         job = "train-recogniser" if _hears(run) else "train"
-        spec = {"run": run.name, "recipe": run.recipe, "overrides": run.overrides}
+        spec: dict[str, Any] = {"run": run.name, "recipe": run.recipe, "overrides": run.overrides}
+        spec["preview"] = self._on_preview is not None
         entry = self._runs.piece(run, Kind.CHECKPOINT, "checkpoint")
         blobs: tuple[tuple[str, bytes], ...] = ()
         if entry is not None:
@@ -291,6 +304,8 @@ class Lesson:
             step = int(meta["step"])
             self._runs.keep(self._run, Kind.CHECKPOINT, name, data, step=step)
             self._run = self._runs.change(self._run, step=step)
+        elif name == PREVIEW and self._on_preview is not None:
+            self._on_preview(Preview.of(data, meta))
         elif name in _pieces(self._run):
             self._runs.keep(self._run, _pieces(self._run)[name], name, data, **meta)
 

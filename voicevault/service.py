@@ -29,7 +29,7 @@ from voicevault.events import Event
 from voicevault.export.verify import FolderReport
 from voicevault.forgetting import Receipt, forget_take
 from voicevault.leaving import Leaving, Wanted, finished
-from voicevault.lessons import Lesson, possible_recipes
+from voicevault.lessons import Lesson, OnPreview, possible_recipes
 from voicevault.listening import Listening
 from voicevault.phrases import PhraseBook
 from voicevault.presence import Presence
@@ -222,8 +222,11 @@ class Studio:
         *,
         resume: bool = False,
         on_event: OnEvent | None = None,
+        on_preview: OnPreview | None = None,
     ) -> Run:
         """Train a voice or a recogniser, or go on with the last unfinished run of `recipe`.
+
+        `on_preview` hears the voice meanwhile, see `events.Preview`; nothing of it is kept.
 
         Raises:
             Cancelled: stopped on request; the run can be resumed.
@@ -233,7 +236,7 @@ class Studio:
         """
         lesson = Lesson(self._vault, self._runs, self.takes())
         run = (lesson.resume if resume else lesson.begin)(recipe, overrides or {})
-        return lesson.hold(run, self._work, on_event)
+        return lesson.hold(run, self._work, on_event, on_preview)
 
     @translated()
     def outlook(self, probe: Mapping[str, Any] | None = None) -> forecast.Outlook:
@@ -347,11 +350,21 @@ class Studio:
         return Voice.load(self._piece(self._finished(name), Kind.MODEL, "voice"))
 
     def speak(
-        self, text: str, *, run: str = "latest", speed: float = 1.0, seed: int = 0
+        self,
+        text: str,
+        *,
+        run: str = "latest",
+        speed: float = 1.0,
+        seed: int = 0,
+        pitch_semitones: float = 0.0,
     ) -> tuple[NDArray[np.float32], int]:
-        """Samples [S] of `text` in a run's voice, and their rate in Hz."""
+        """Samples [S] of `text` in a run's voice, -6 to +6 semitones higher, and their rate in Hz.
+
+        Formants move with the pitch, the length does not: see `runtime.pitch`.
+        """
         voice = self.voice(run)
-        return voice.speak(text, speed=speed, seed=seed), voice.rate_hz
+        said = voice.speak(text, speed=speed, seed=seed, pitch_semitones=pitch_semitones)
+        return said, voice.rate_hz
 
     def save_sound(
         self, path: Path, samples: NDArray[np.float32], rate_hz: int, *, force: bool = False

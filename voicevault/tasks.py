@@ -19,7 +19,7 @@ from voicevault.consents.record import Challenge, Consent, Stamp
 from voicevault.data.dataset import Utterance
 from voicevault.errors import Refused
 from voicevault.evaluation.energy import Energy, metered
-from voicevault.events import Progress, Started
+from voicevault.events import EnergyUsed, Progress, Started
 from voicevault.export import onnx as onnx_export
 from voicevault.export import piper
 from voicevault.export.info import VoiceInfo
@@ -37,6 +37,7 @@ from voicevault.worker import Assignment, WorkerContext
 
 VAULT_END = -19  # of an object's associated data: its id, kind and version follow the vault
 RECORD_HINT = "voicevault consent record"
+TELL_ENERGY_S = 5.0
 PARITY_TEXT = "The quick brown fox jumps over the lazy dog."
 
 
@@ -52,7 +53,11 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
     recipe = _recipe(spec)
     choice = device_choice.choose(spec.get("device") or recipe.device)
     ctx.emit(Started("train", spec["run"], choice.spelling, choice.reason))
-    with metered(choice.device) as meter:
+
+    def tell(energy: Energy) -> None:
+        ctx.emit(EnergyUsed(energy.wh, energy.method, energy.missing))
+
+    with metered(choice.device, poll_s=TELL_ENERGY_S, tell=tell) as meter:
         bundle = personalise(
             utterances(assignment),
             recipe,
@@ -60,6 +65,7 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
             consent=consent,
             resume=assignment.blobs.get("checkpoint"),
             compute=Compute(choice.device, choice.dtype == "bfloat16"),
+            previews=bool(spec.get("preview")),
         )
     facts = {**bundle.info, **spec.get("ledger", {})}
     ctx.put_blob("student", bundle.weights, dict(facts))

@@ -19,7 +19,7 @@ from gui.pages.train_recipes import RecipeCard, recommended
 from gui.pages.train_runs import RunsCard, interrupted
 from gui.widgets import text_label
 from voicevault.errors import Cancelled, UsageError
-from voicevault.events import Event
+from voicevault.events import Event, Preview
 from voicevault.records import Outlook, Probe, Run
 
 JOB = "train"
@@ -70,6 +70,7 @@ class TrainPage(Page):
 
     def refresh(self) -> None:
         """Read the vault, and test the computer where that was not done yet."""
+        self.progress.preview.listen()
         self._look_again()
         if self._told is None and self._probe is None and not self.desk.jobs.name:
             self._probe = Probe()
@@ -77,7 +78,8 @@ class TrainPage(Page):
             self.desk.run_task(self._probe.run, self._probed, self._probe_failed)
 
     def leave(self) -> None:
-        """The test is not worth waiting for."""
+        """The test is not worth waiting for; what was heard of a training is forgotten."""
+        self.progress.preview.leave()
         if self._probe is not None:
             self._probe.stop()
 
@@ -172,8 +174,8 @@ class TrainPage(Page):
     def _run(self, recipe: str, settings: dict[str, str], *, resume: bool) -> None:
         studio = self.desk.studio
 
-        def call(on_event: Callable[[Event], None]) -> Run:
-            return studio.train(recipe, settings, resume=resume, on_event=on_event)
+        def call(tell: Callable[[Event | Preview], None]) -> Run:
+            return studio.train(recipe, settings, resume=resume, on_event=tell, on_preview=tell)
 
         if self._probe is not None:
             self._probe.stop()  # the training would have to share the processor with it

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from PySide6.QtCore import QTimer
@@ -11,10 +12,11 @@ from PySide6.QtWidgets import QProgressBar
 from gui import stages, wording
 from gui.chart import Curve
 from gui.desk import Desk
+from gui.pages.train_preview import PreviewBar
 from gui.style import Space
 from gui.widgets import Card, IconButton, row, text_label
 from voicevault.errors import VoiceVaultError
-from voicevault.events import Metric, Progress, Started, Warned
+from voicevault.events import EnergyUsed, Metric, Preview, Progress, Started, Warned
 
 BEFORE_STEPS = ("prepare", "consent", "others", "gate")
 CLOCK_MS = 1_000
@@ -34,6 +36,7 @@ class ProgressCard(Card):
         self.curve = Curve(self.tr("How the error falls"))
         self.where = text_label("", "small", tone="muted")
         self.warning = text_label("", "small", tone="warn")
+        self.preview = PreviewBar(desk)
         self.pause = IconButton(desk.theme, "pause", self.tr("Pause"))
         head = row(self.stage, stretch="none", spacing=Space.M)
         head.setStretch(0, 1)
@@ -41,6 +44,7 @@ class ProgressCard(Card):
         self.body.addLayout(head)
         self.body.addWidget(self.bar)
         self.body.addWidget(self.left)
+        self.body.addWidget(self.preview)
         self.body.addWidget(self.curve)
         self.body.addWidget(
             text_label(
@@ -59,6 +63,7 @@ class ProgressCard(Card):
         self._began_s = 0.0
         self._eta_s: float | None = None
         self._told_s = 0.0
+        self._used_wh = math.nan
         self._stage = ""
         self._reset()
         self.hide()
@@ -81,7 +86,8 @@ class ProgressCard(Card):
 
     def _reset(self) -> None:
         self._began_s = time.monotonic()
-        self._eta_s, self._stage = None, ""
+        self._eta_s, self._stage, self._used_wh = None, "", math.nan
+        self.left.setToolTip("")
         self.stage.setText(self.tr("Starting…"))
         self.left.clear()
         self.where.clear()
@@ -90,6 +96,7 @@ class ProgressCard(Card):
         self.warning.hide()
         self.bar.setRange(0, 0)
         self.curve.clear()
+        self.preview.forget()
         self.pause.setEnabled(True)
 
     def _started(self, name: str) -> None:
@@ -101,6 +108,7 @@ class ProgressCard(Card):
 
     def _ended(self, ended: object) -> None:
         self._clock.stop()
+        self.preview.forget()
         self.hide()
 
     def _told(self, name: str, event: object) -> None:
@@ -114,6 +122,10 @@ class ProgressCard(Card):
             self._progress(event)
         elif isinstance(event, Metric):
             self._metric(event)
+        elif isinstance(event, EnergyUsed):
+            self._energy(event)
+        elif isinstance(event, Preview):
+            self.preview.offer(event)
         elif isinstance(event, Warned):
             self.warning.setText(wording.told(VoiceVaultError(event.message)).message)
             self.warning.show()
@@ -140,6 +152,16 @@ class ProgressCard(Card):
         )
         self.curve.add(name, event.step, event.value, said)
 
+    def _energy(self, event: EnergyUsed) -> None:
+        """The figure stands beside the time; what counted it, or why nothing can, is a detail."""
+        self._used_wh = event.wh
+        if math.isfinite(event.wh):
+            self.left.setToolTip(self.tr("Energy: {method}").format(method=event.method))
+        else:
+            why = event.missing
+            self.left.setToolTip(self.tr("The energy is not known: {why}").format(why=why))
+        self._tick()
+
     def _tick(self) -> None:
         """Once a second: what is left gets less between two tellings."""
         parts = []
@@ -148,6 +170,9 @@ class ProgressCard(Card):
             parts.append(wording.time_left(max(1.0, left_s)))
         spent_s = time.monotonic() - self._began_s
         parts.append(self.tr("{time} so far").format(time=wording.duration(spent_s)))
+        if math.isfinite(self._used_wh):
+            used = f"{self._used_wh:.2g}" if self._used_wh < 10 else f"{self._used_wh:.0f}"
+            parts.append(self.tr("{n} Wh of energy").format(n=used))
         self.left.setText(" · ".join(parts))
         self.bar.setAccessibleDescription(self.left.text())
 

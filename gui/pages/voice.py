@@ -127,7 +127,8 @@ class VoicePage(Page):
         self.choice.currentIndexChanged.connect(self._chosen)
         self.tabs.currentChanged.connect(self._turn_to)
         self.speak.phrase_wanted.connect(self.board.keep)
-        self.speak.speed.currentIndexChanged.connect(self._speed_chosen)
+        self.speak.speed.currentIndexChanged.connect(self._manner_chosen)
+        self.speak.pitch.currentIndexChanged.connect(self._manner_chosen)
         self.card.measure_wanted.connect(self._measure)
         self.card.say_wanted.connect(self._say)
         jobs = self.desk.jobs
@@ -189,8 +190,8 @@ class VoicePage(Page):
         self.blind.stop()
         self.views.show_part(self._views[number])
 
-    def _speed_chosen(self) -> None:
-        self.board.set_speed(self.speak.rate)
+    def _manner_chosen(self) -> None:
+        self.board.set_manner(self.speak.rate, self.speak.semitones)
 
     def _say(self, text: str) -> None:
         self.speech.say(self._run, text)

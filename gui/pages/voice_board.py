@@ -101,7 +101,7 @@ class PhraseBoard(Card):
         super().__init__(self.tr("Quick phrases"))
         self._desk, self._speech = desk, speech
         self._run = ""
-        self._speed = 1.0
+        self._speed, self._semitones = 1.0, 0.0
         self.phrases: tuple[str, ...] = ()
         self._rows: list[PhraseRow] = []
         self._leaving: set[str] = set()  # removed, and can still be taken back
@@ -127,9 +127,9 @@ class PhraseBoard(Card):
         self._run = run
         self.board.setEnabled(bool(run))
 
-    def set_speed(self, speed: float) -> None:
-        """As fast as the text beside it."""
-        self._speed = speed
+    def set_manner(self, speed: float, pitch_semitones: float) -> None:
+        """As fast and as high as the text beside it."""
+        self._speed, self._semitones = speed, pitch_semitones
 
     def show_phrases(self, phrases: tuple[str, ...]) -> None:
         """What the vault keeps, but for what is about to leave it."""
@@ -204,12 +204,15 @@ class PhraseBoard(Card):
     def _key(self) -> None:
         number = int(self.sender().property("number"))
         if number < len(self.phrases) and self._run and not self.edit.isChecked():
-            self._speech.say(self._run, self.phrases[number], self._speed)
+            self._say(self.phrases[number])
 
     def _clicked(self) -> None:
         sender = self.sender()
         if isinstance(sender, PhraseButton) and self._run:
-            self._speech.say(self._run, sender.phrase, self._speed)
+            self._say(sender.phrase)
+
+    def _say(self, phrase: str) -> None:
+        self._speech.say(self._run, phrase, self._speed, self._semitones)
 
     def _add(self) -> None:
         if self.new.text().strip():

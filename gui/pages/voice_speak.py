@@ -9,18 +9,20 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QPalette, QShortcut, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QFileDialog, QPlainTextEdit, QTextEdit
 
-from gui.columns import narrow
+from gui.columns import Columns, narrow
 from gui.desk import Desk
 from gui.flow import Flow
 from gui.speech import Speech
 from gui.widgets import Card, Choice, IconButton, button, field, framed, text_label
 
 SPEEDS = (0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
+PITCHES = (6, 4, 3, 2, 1, 0, -1, -2, -3, -4, -6)
+"""Semitones, the highest on top."""
 LINES = 5
 
 
 class SpeakCard(Card):
-    """The text, its speed, and what can be done with it."""
+    """The text, its speed and pitch, and what can be done with it."""
 
     phrase_wanted = Signal(str)
     """Keep this text as a quick phrase."""
@@ -40,13 +42,25 @@ class SpeakCard(Card):
             self.speed.addItem(self.tr("{n} times").format(n=f"{value:g}"), value)
         self.speed.setItemText(SPEEDS.index(1.0), self.tr("As you speak"))
         self.speed.setCurrentIndex(SPEEDS.index(1.0))
+        self.pitch = Choice()
+        narrow(self.pitch)
+        for semitones in PITCHES:
+            self.pitch.addItem(self._pitch_words(semitones), float(semitones))
+        self.pitch.setCurrentIndex(PITCHES.index(0))
         self.speak = IconButton(desk.theme, "play", self.tr("Speak"), "primary")
         self.speak.setToolTip(self.tr("Ctrl+Enter speaks, Escape stops"))
         self.save = button(self.tr("Save as a sound file…"))
         self.keep = button(self.tr("Keep as a phrase"))
         self.state = text_label("", "small", tone="muted")
         self.body.addLayout(field(self.tr("What your voice says"), self.text))
-        self.body.addLayout(field(self.tr("How fast"), self.speed))
+        manner = Columns(least_chars=20, most=2)
+        manner.show_parts(
+            (
+                framed(field(self.tr("How fast"), self.speed)),
+                framed(field(self.tr("How high"), self.pitch)),
+            )
+        )
+        self.body.addWidget(manner)
         self.body.addWidget(framed(Flow(self.speak, self.save, self.keep)))
         self.body.addWidget(self.state)
         self._fit()
@@ -62,6 +76,19 @@ class SpeakCard(Card):
     def rate(self) -> float:
         """The chosen speed: 2 is twice as fast."""
         return float(self.speed.currentData())
+
+    @property
+    def semitones(self) -> float:
+        """The chosen pitch: 0 is the voice as it is."""
+        return float(self.pitch.currentData())
+
+    def _pitch_words(self, semitones: int) -> str:
+        if semitones == 0:
+            return self.tr("As you speak")
+        if abs(semitones) == 1:
+            return self.tr("1 semitone higher") if semitones > 0 else self.tr("1 semitone lower")
+        words = self.tr("{n} semitones higher") if semitones > 0 else self.tr("{n} semitones lower")
+        return words.format(n=abs(semitones))
 
     def _connect(self) -> None:
         self.text.textChanged.connect(self._check)
@@ -92,7 +119,7 @@ class SpeakCard(Card):
         if self._mine:
             self._speech.stop()
         elif self.speak.isEnabled():
-            self._speech.say(self._run, self.text.toPlainText(), self.rate)
+            self._speech.say(self._run, self.text.toPlainText(), self.rate, self.semitones)
             self._mine = True
             self.text.setReadOnly(True)
             self.speak.set_icon("stop", self.tr("Stop"))
@@ -156,10 +183,11 @@ class SpeakCard(Card):
         agreed = path.suffix.lower() == ".wav"  # the dialog asked before it named an existing file
         if not agreed:
             path = path.with_name(path.name + ".wav")
-        studio, run, text, speed = self._desk.studio, self._run, self.text.toPlainText(), self.rate
+        studio, run, text = self._desk.studio, self._run, self.text.toPlainText()
+        speed, semitones = self.rate, self.semitones
 
         def work() -> Path:
-            samples, rate_hz = studio.speak(text, run=run, speed=speed)
+            samples, rate_hz = studio.speak(text, run=run, speed=speed, pitch_semitones=semitones)
             return studio.save_sound(path, samples, rate_hz, force=agreed)
 
         self._desk.run_task(work, self._saved)

@@ -288,6 +288,26 @@
 <context>
     <name>MainWindow</name>
     <message>
+        <source>Close the window?</source>
+        <translation>Das Fenster schließen?</translation>
+    </message>
+    <message>
+        <source>Your voice is being trained. It can go on without the window.</source>
+        <translation>Deine Stimme wird gerade trainiert. Das kann ohne das Fenster weitergehen.</translation>
+    </message>
+    <message>
+        <source>The vault stays open for it and closes by itself when it has ended. To hear the voice, open the vault again.</source>
+        <translation>Der Tresor bleibt dafür offen und schließt sich von selbst, wenn es zu Ende ist. Um die Stimme zu hören, öffne ihn wieder.</translation>
+    </message>
+    <message>
+        <source>Close the window, go on training</source>
+        <translation>Fenster schließen, weiter trainieren</translation>
+    </message>
+    <message>
+        <source>Keep the window open</source>
+        <translation>Fenster offen lassen</translation>
+    </message>
+    <message>
         <source>Stop and lock?</source>
         <translation>Anhalten und abschließen?</translation>
     </message>
@@ -298,6 +318,18 @@
     <message>
         <source>Stop and lock</source>
         <translation>Anhalten und abschließen</translation>
+    </message>
+    <message>
+        <source>The training is finished.</source>
+        <translation>Das Training ist fertig.</translation>
+    </message>
+    <message>
+        <source>The training is paused.</source>
+        <translation>Das Training ist unterbrochen.</translation>
+    </message>
+    <message>
+        <source>The training has stopped.</source>
+        <translation>Das Training hat aufgehört.</translation>
     </message>
     <message>
         <source>Keep it running</source>
@@ -1089,14 +1121,6 @@
         <translation>Vielleicht gehört er zu einem anderen Tresor oder wurde ersetzt.</translation>
     </message>
     <message>
-        <source>The vault is open in another program.</source>
-        <translation>Der Tresor ist in einem anderen Programm geöffnet.</translation>
-    </message>
-    <message>
-        <source>Close it there first.</source>
-        <translation>Schließe ihn zuerst dort.</translation>
-    </message>
-    <message>
         <source>There is no vault in this folder.</source>
         <translation>In diesem Ordner ist kein Tresor.</translation>
     </message>
@@ -1135,6 +1159,14 @@
     <message>
         <source>{min} min</source>
         <translation>{min} min</translation>
+    </message>
+    <message>
+        <source>The vault is open already, in another window or program.</source>
+        <translation>Der Tresor ist schon offen, in einem anderen Fenster oder Programm.</translation>
+    </message>
+    <message>
+        <source>Close it there first. If a training goes on there without its window, the vault closes by itself when that has ended.</source>
+        <translation>Schließe ihn zuerst dort. Wenn dort ein Training ohne sein Fenster weiterläuft, schließt sich der Tresor von selbst, sobald es zu Ende ist.</translation>
     </message>
     <message>
         <source>{h} h {min} min</source>

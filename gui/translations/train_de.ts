@@ -33,6 +33,13 @@
     </message>
 </context>
 <context>
+    <name>Hear</name>
+    <message>
+        <source>Stop</source>
+        <translation>Anhalten</translation>
+    </message>
+</context>
+<context>
     <name>OutcomeCard</name>
     <message>
         <source>Listen</source>
@@ -88,6 +95,25 @@
     </message>
 </context>
 <context>
+    <name>PreviewBar</name>
+    <message>
+        <source>Hear it now (after {n} steps)</source>
+        <translation>Jetzt anhören (nach {n} Schritten)</translation>
+    </message>
+    <message>
+        <source>And before (after {n} steps)</source>
+        <translation>Und davor (nach {n} Schritten)</translation>
+    </message>
+    <message>
+        <source>One sentence, as your voice says it so far; the finished one is a little better. Nothing of it is kept.</source>
+        <translation>Ein Satz, wie deine Stimme ihn bisher sagt; die fertige ist noch etwas besser. Nichts davon wird aufbewahrt.</translation>
+    </message>
+    <message>
+        <source>You can hear how your voice sounds so far.</source>
+        <translation>Du kannst hören, wie deine Stimme bisher klingt.</translation>
+    </message>
+</context>
+<context>
     <name>ProgressCard</name>
     <message>
         <source>Your voice is being trained</source>
@@ -122,8 +148,20 @@
         <translation>{stage}: nach {step} Schritten ist der Fehler {value}.</translation>
     </message>
     <message>
+        <source>Energy: {method}</source>
+        <translation>Energie: {method}</translation>
+    </message>
+    <message>
+        <source>The energy is not known: {why}</source>
+        <translation>Die Energie ist nicht bekannt: {why}</translation>
+    </message>
+    <message>
         <source>{time} so far</source>
         <translation>{time} bisher</translation>
+    </message>
+    <message>
+        <source>{n} Wh of energy</source>
+        <translation>{n} Wh Energie</translation>
     </message>
     <message>
         <source>Pausing, and keeping what was learnt…</source>

@@ -365,6 +365,26 @@
         <translation>Wie schnell</translation>
     </message>
     <message>
+        <source>How high</source>
+        <translation>Wie hoch</translation>
+    </message>
+    <message>
+        <source>1 semitone higher</source>
+        <translation>1 Halbton höher</translation>
+    </message>
+    <message>
+        <source>1 semitone lower</source>
+        <translation>1 Halbton tiefer</translation>
+    </message>
+    <message>
+        <source>{n} semitones higher</source>
+        <translation>{n} Halbtöne höher</translation>
+    </message>
+    <message>
+        <source>{n} semitones lower</source>
+        <translation>{n} Halbtöne tiefer</translation>
+    </message>
+    <message>
         <source>Stop</source>
         <translation>Anhalten</translation>
     </message>

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import queue
 import time
 from pathlib import Path
 
@@ -74,6 +75,28 @@ def test_two_rounds_are_seen_because_it_is_looked_at_in_between(tmp_path: Path) 
             write(one, energy_uj=value)
         time.sleep(0.1)
     assert meter.energy.joules == pytest.approx((2 * RANGE_UJ - 80) / 1e6)
+
+
+def test_it_is_told_while_the_work_goes_on_and_never_after(tmp_path: Path) -> None:
+    one, told = package(tmp_path, 0, 1_000_000), queue.Queue[Energy]()
+    with metered(sys=tmp_path, poll_s=0.01, tell=told.put) as meter:
+        write(one, energy_uj=4_000_000)
+        while told.get(timeout=10).joules != pytest.approx(3.0):
+            pass
+        write(one, energy_uj=6_000_000)
+    while not told.empty():
+        told.get()
+    write(one, energy_uj=9_000_000)
+    time.sleep(0.1)
+    assert told.empty()
+    assert meter.energy.joules == pytest.approx(5.0)
+
+
+def test_without_a_counter_it_is_told_once_why(tmp_path: Path) -> None:
+    told: list[Energy] = []
+    with metered(sys=tmp_path, poll_s=0.01, tell=told.append):
+        time.sleep(0.1)
+    assert [one.missing for one in told] == [energy.NONE]
 
 
 def test_a_counter_for_root_alone_is_told_and_an_estimate_takes_its_place(

@@ -5,6 +5,7 @@ what lies in a folder.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from voicevault.errors import Cancelled
-from voicevault.events import CancelledAt, Metric, Progress, Started
+from voicevault.events import CancelledAt, EnergyUsed, Metric, Progress, Started
 from voicevault.worker import Assignment, WorkerContext, serve
 
 STEPS = 20
@@ -40,8 +41,15 @@ def train(assignment: Assignment, ctx: WorkerContext) -> dict[str, Any]:
             ctx.put_blob("checkpoint", step.to_bytes(4, "big"), {"step": step})
             os.kill(os.getpid(), signal.SIGKILL)
         step += 1
+        if step == STEPS // 4:
+            ctx.emit(EnergyUsed(math.nan, missing="nobody counts it"))
+        elif step == STEPS // 2:
+            ctx.emit(EnergyUsed(0.125, "RAPL, 1 package"))
         ctx.emit(Progress("norms", step, STEPS, 0.1 * (STEPS - step)))
         ctx.emit(Metric("norms", step, 1.0 / step))
+        if step % 5 == 0 and assignment.spec["preview"]:
+            meta = {"step": step, "steps": STEPS, "stage": "norms", "rate_hz": 16_000}
+            ctx.put_blob("preview", bytes(200 * step), meta)
     for name in ("student", "voice"):
         ctx.put_blob(name, b"learnt", {})
     return {

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from voicevault.audio.qc import Verdict
 from voicevault.audio.reasons import Reason
 from voicevault.data.takes import add_take
 from voicevault.evaluation.pictures import coloured, png
-from voicevault.records import Run, Voice
+from voicevault.records import Clause, Run, Voice
 from voicevault.service import Studio
 from voicevault.text.symbols import SYMBOLS
 
@@ -172,17 +172,34 @@ def test_everything_that_stops_stops(
     assert not ready.speak.text.isReadOnly()
 
 
-def test_twice_the_speed_is_half_the_sound(
+def test_text_and_phrases_are_said_as_fast_and_as_high_as_chosen(
     qtbot: QtBot, ready: VoicePage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[float] = []
-    monkeypatch.setattr(ready.speech, "say", lambda run, text, speed=1.0: asked.append(speed))
+    asked: list[tuple[float, float]] = []
+
+    class Heard(Voice):
+        def narrate(self, text: str, *, speed: float, pitch_semitones: float) -> Iterator[Clause]:
+            asked.append((speed, pitch_semitones))
+            return super().narrate(text, speed=speed, pitch_semitones=pitch_semitones)
+
+    made = ready.desk.studio.voice()
+    made.__class__ = Heard
+    monkeypatch.setattr(ready.desk.studio, "voice", lambda name="latest": made)
     ready.speak.text.setPlainText(TEXT)
     ready.speak.speed.setCurrentIndex(ready.speak.speed.findData(2.0))
+    ready.speak.pitch.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(ready.speak.pitch, Qt.Key.Key_Down)
+    assert ready.speak.pitch.currentText() == "2 semitones lower"
     ready.speak.speak.click()
+    qtbot.waitUntil(lambda: asked == [(2.0, -2.0)])
     ready.board.show_phrases(("Yes.",))
     ready.board.board.parts[0].click()  # type: ignore[attr-defined]
-    assert asked == [2.0, 2.0]
+    qtbot.waitUntil(lambda: asked[1:] == [(2.0, -2.0)])
+    ready.speak.pitch.setCurrentIndex(ready.speak.pitch.findData(6.0))
+    ready.speak.speak.setFocus()
+    qtbot.keyClick(ready.speak.speak, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: asked[2:] == [(2.0, 6.0)])
 
 
 def test_a_sound_is_saved_where_the_person_says_and_replaces_nothing_unasked(
@@ -190,13 +207,16 @@ def test_a_sound_is_saved_where_the_person_says_and_replaces_nothing_unasked(
 ) -> None:
     studio = desk.studio
     tone = np.ones(100, np.float32) / 2
-    monkeypatch.setattr(studio, "speak", lambda text, run, speed: (tone, 22_050))
+    asked: list[dict[str, Any]] = []
+    monkeypatch.setattr(studio, "speak", lambda _, **how: asked.append(how) or (tone, 22_050))
+    ready.speak.pitch.setCurrentIndex(ready.speak.pitch.findData(3.0))
     ready.speak.text.setPlainText(TEXT)
     chosen = [str(tmp_path / "said.wav")]
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (chosen[0], ""))
     ready.speak.save.click()
     qtbot.waitUntil(lambda: "not encrypted" in ready.speak.state.text())
     assert len(decode((tmp_path / "said.wav").read_bytes()).samples) == 100
+    assert asked[0]["pitch_semitones"] == 3.0
     (tmp_path / "other.wav").write_bytes(b"somebody's")
     chosen[0] = str(tmp_path / "other")  # the dialog asked about this name, not about other.wav
     with qtbot.waitSignal(desk.failed):

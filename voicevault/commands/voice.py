@@ -209,6 +209,12 @@ def speak(
     ),
     speed: Annotated[float, typer.Option(help="2 is twice as fast.")] = 1.0,
     seed: Annotated[int, typer.Option(help="Another number varies the reading a little.")] = 0,
+    pitch: Annotated[
+        float,
+        typer.Option(
+            metavar="SEMITONES", help="Higher, or lower below 0; -6 to 6. As long as before."
+        ),
+    ] = 0.0,
 ) -> None:
     """Say a text with your voice, offline, into a WAV file."""
     session: Session = context.obj
@@ -221,7 +227,7 @@ def speak(
         with session.studio() as studio:
             spoken_by = studio.voice(run)
     started_s = time.perf_counter()
-    samples = spoken_by.speak(text, speed=speed, seed=seed)
+    samples = spoken_by.speak(text, speed=speed, seed=seed, pitch_semitones=pitch)
     took_s = time.perf_counter() - started_s
     egress.write_file(out, encode_wav(samples, spoken_by.rate_hz))
     print(out)

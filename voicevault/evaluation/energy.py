@@ -79,6 +79,7 @@ def metered(
     sys: Path = SYS,
     clock: Callable[[], float] = time.monotonic,
     poll_s: float = POLL_S,
+    tell: Callable[[Energy], None] | None = None,
 ) -> Iterator[Metering]:
     """Count what the block takes.
 
@@ -86,28 +87,36 @@ def metered(
         device: where its work is: "cpu", or "cuda" with or without a number.
         sys: the system's files.
         poll_s: how often counters that go round are looked at.
+        tell: told as often what it was so far, in a thread of its own, or once that nothing counts;
+            never after the block.
     """
     counters, reasons = available(device, sys)
     found = Metering()
     before, at = [one.joules() for one in counters], clock()
-    over, looking = threading.Event(), threading.Lock()
+    over = threading.Event()
+
+    def so_far() -> Energy:
+        now = [one.joules() for one in counters]
+        return _first(counters, before, now, clock() - at, reasons)
 
     def follow() -> None:
         while not over.wait(poll_s):
-            with looking:
-                for one in counters:
-                    one.joules()
+            energy = so_far()
+            if tell is not None:
+                tell(energy)
 
+    watch = threading.Thread(target=follow, name="energy", daemon=True)
     if counters:
-        threading.Thread(target=follow, name="energy", daemon=True).start()
+        watch.start()
+    elif tell is not None:
+        tell(so_far())
     try:
         yield found
     finally:
         over.set()
-        seconds = clock() - at
-        with looking:
-            after = [one.joules() for one in counters]
-        found.energy = _first(counters, before, after, seconds, reasons)
+        if counters:
+            watch.join()
+        found.energy = so_far()
 
 
 def _first(

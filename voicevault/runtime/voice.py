@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from voicevault.errors import UsageError, VoiceVaultError
-from voicevault.runtime import spans, voice_config
+from voicevault.runtime import pitch, spans, voice_config
 from voicevault.runtime.clauses import Joiner, Samples, pieces, sounds
 from voicevault.runtime.spans import Clause
 from voicevault.runtime.voice_config import VoiceConfig
@@ -110,6 +110,7 @@ class Voice:
         speaker: int | None = None,
         noise_scale: float | None = None,
         noise_w: float | None = None,
+        pitch_semitones: float = 0.0,
     ) -> Samples:
         """Speaks a text, sentence by sentence, as every Piper host does.
 
@@ -123,12 +124,15 @@ class Voice:
             speaker: of a voice with several.
             noise_scale: variation of the sound, by default what the voice's settings say.
             noise_w: variation of the durations, likewise.
+            pitch_semitones: higher or lower, -6 to +6, as long as before. Formants move along,
+                so it sounds like another throat too; why, says :mod:`voicevault.runtime.pitch`.
 
         Returns:
             float32 [S] at ``rate_hz``, peak at most -1 dBFS.
         """
+        times = pitch.factor(pitch_semitones)
         scales = self._scales(speed, noise_scale, noise_w)
-        chunks = self._run(text, scales, speed, seed, speaker, by_clause=False)
+        chunks = self._run(text, scales, speed, seed, speaker, times, by_clause=False)
         return np.concatenate([*chunks, np.zeros(0, dtype=np.float32)])
 
     def stream(
@@ -140,17 +144,21 @@ class Voice:
         speaker: int | None = None,
         noise_scale: float | None = None,
         noise_w: float | None = None,
+        pitch_semitones: float = 0.0,
     ) -> Iterator[Samples]:
         """Like :meth:`speak`, one chunk a clause: the first sound comes after the first clause."""
+        times = pitch.factor(pitch_semitones)
         scales = self._scales(speed, noise_scale, noise_w)
-        return self._run(text, scales, speed, seed, speaker, by_clause=True)
+        return self._run(text, scales, speed, seed, speaker, times, by_clause=True)
 
-    def narrate(self, text: str, *, speed: float = 1.0) -> Iterator[Clause]:
+    def narrate(
+        self, text: str, *, speed: float = 1.0, pitch_semitones: float = 0.0
+    ) -> Iterator[Clause]:
         """Like :meth:`stream`, with the words of the text in each chunk and when they are heard.
 
         Chunks join as those of :meth:`stream`; the words' times are near, not exact (`spans`).
         """
-        chunks = self.stream(text, speed=speed)
+        chunks = self.stream(text, speed=speed, pitch_semitones=pitch_semitones)
         parts = pieces(self.sentences(text), by_clause=True)
         words = spans.weigh(text, self._sounds, breaths=self.config.espeak_voice.startswith("en"))
         said = spans.share(words, [sounds(part.phonemes) for part in parts])
@@ -227,6 +235,7 @@ class Voice:
         speed: float,
         seed: int | None,
         speaker: int | None,
+        times_as_high: float,
         *,
         by_clause: bool,
     ) -> Iterator[Samples]:
@@ -235,8 +244,11 @@ class Voice:
             raise UsageError("there is nothing to say in the text", hint="give at least one word")
         self._seed(seed)
         joiner = Joiner(self.rate_hz, speed)
+        noise, length, width = scales
         for number, part in enumerate(parts):
-            audio = self.say_ids(self.ids(part.phonemes), scales, speaker)
+            longer = noise, length * times_as_high, width
+            audio = self.say_ids(self.ids(part.phonemes), longer, speaker)
+            audio = pitch.played_at(audio, self.rate_hz, times_as_high)
             yield joiner.add(audio, part.pause, last=number == len(parts) - 1)
 
     def _scales(

@@ -37,6 +37,7 @@ from voicevault.training.losses import acoustic_loss
 from voicevault.training.owner import OwnerData, prepare_owner
 from voicevault.training.permission import require
 from voicevault.training.phases import Phase
+from voicevault.training.preview import Previews
 from voicevault.training.recipe import Recipe
 from voicevault.training.telling import tell_step
 
@@ -74,6 +75,7 @@ def personalise(
     resume: bytes | None = None,
     compute: Compute | None = None,
     espeak_voice: str = "en-us",
+    previews: bool = False,
 ) -> StudentBundle:
     """Train one voice.
 
@@ -86,6 +88,8 @@ def personalise(
         resume: bytes of such a checkpoint; takes and recipe have to be the same.
         compute: device and precision; CPU and float32 when not given.
         espeak_voice: accent of the phonemes.
+        previews: also hand over blobs "preview", a sentence as the voice says it so far, at the end
+            of each phase and some seconds apart. They change nothing of what is learnt.
 
     Raises:
         Refused: nobody consented, or not with this voice.
@@ -98,6 +102,7 @@ def personalise(
     aligner = Aligner.load()
     data = prepare_owner(allowed, aligner, espeak_voice, ctx)
     run = _Run(load_base(), data, recipe, ctx, compute or Compute(), aligner, espeak_voice)
+    run.previews = Previews(run, previews)
     if resume is not None:
         run.restore(resume)
     return run.finish(stamp)
@@ -128,15 +133,17 @@ class _Run:
         self.began_at = 0  # steps that a resumed run had behind it
         self.info: dict[str, Any] = {}
         self.pending: dict[str, Any] | None = None  # optimiser and average of a resumed phase
+        self.previews = Previews(self, wanted=False)
 
     def finish(self, stamp: Stamp) -> StudentBundle:
         """Run what is left of the plan and hand over the voice."""
         if self.phase == 0 and self.step == 0:
             with torch.no_grad():
                 self.speaker.copy_(phases.nearest_voices(self))
-        self.began, self.began_at = time.monotonic(), self._done()
+        self.began, self.began_at = time.monotonic(), self.done()
         while self.phase < len(self.plan):
             self._run_phase(self.plan[self.phase])
+            self.previews.at_end()
             self.phase, self.step = self.phase + 1, 0
         self._sharpen()
         self._widen()
@@ -184,6 +191,8 @@ class _Run:
             average.update_parameters(task.holder)
             self.step += 1
             self._tell(phase, loss)
+            if self.step < phase.steps:
+                self.previews.at_step(average.module)
         task.holder.load_state_dict(average.module.state_dict())
         self._after(phase)
 
@@ -256,18 +265,22 @@ class _Run:
     def _tell(self, phase: Phase, loss: Tensor) -> None:
         if self.step % 5 and self.step != phase.steps:
             return
-        total = sum(p.steps for p in self.plan)
-        tell_step(self.ctx, phase.name, loss, self._done(), total, self.began, self.began_at)
+        done, total = self.done(), self.total()
+        tell_step(self.ctx, phase.name, loss, done, total, self.began, self.began_at)
 
-    def _done(self) -> int:
+    def done(self) -> int:
         """Steps behind us, of all phases."""
         return sum(p.steps for p in self.plan[: self.phase]) + self.step
+
+    def total(self) -> int:
+        """Steps of all phases."""
+        return sum(p.steps for p in self.plan)
 
     def _stop_or_save(self, optimiser: torch.optim.Optimizer, average: AveragedModel) -> None:
         stopping = self.ctx.stopping()
         if not stopping and time.monotonic() - self.saved < CHECKPOINT_EVERY_S:
             return
-        done = self._done()
+        done = self.done()
         state = {
             "seed": self.recipe.seed,
             "recipe": self.recipe.name,
