@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(desk)
         self._stack.addWidget(self.workspace)
         self._stack.setCurrentWidget(self.workspace)
-        self.workspace.list.setFocus()
+        self.workspace.enter_page()
         return self.workspace
 
     def _connect(self) -> None:

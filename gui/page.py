@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.desk import Desk
@@ -54,6 +55,16 @@ class Page(QWidget):
         self.subtitle.setText(subtitle)
         self.subtitle.setVisible(bool(subtitle))
         self.setAccessibleName(title)
+
+    def take_keyboard(self) -> None:
+        """Enter in the sidebar leads here: to the first part that takes keys."""
+        part = self.nextInFocusChain()
+        while part is not None and part is not self:
+            there = self.isAncestorOf(part) and part.isVisible() and part.isEnabled()
+            if there and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                part.setFocus(Qt.FocusReason.TabFocusReason)
+                return
+            part = part.nextInFocusChain()
 
     def _connect(self) -> None:
         """Make the page's connections. Called by its constructor, once."""

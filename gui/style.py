@@ -110,6 +110,7 @@ QPushButton[kind="primary"]:disabled {{
 QPushButton[kind="danger"] {{ color: {s.bad}; }}
 QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent; color: {s.text}; }}
 QPushButton[kind="quiet"]:hover {{ background: {s.tint}; color: {s.on_tint}; }}
+QPushButton[kind="quiet"]:disabled {{ color: {s.muted}; {unused} }}
 QPushButton[kind="quiet"]:focus {{ border: 2px solid {s.accent}; }}
 QPushButton[kind="link"] {{
     background: transparent; border-color: transparent; color: {s.accent};

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -113,6 +114,13 @@ def time_left(seconds: float) -> str:
     return QCoreApplication.translate("Wording", "about {time} left").format(
         time=duration(max(step, round(seconds / step) * step))
     )
+
+
+def energy(watt_hours: float) -> str:
+    """Watt-hours with two digits, or all before the point, in the person's way of writing them."""
+    places = max(0, min(3, 1 - math.floor(math.log10(max(watt_hours, 1e-3)))))
+    number = QLocale().toString(watt_hours, "f", places)
+    return QCoreApplication.translate("Wording", "{n} Wh of energy").format(n=number)
 
 
 def day(t_s: int) -> str:

@@ -75,6 +75,10 @@ class Workspace(QWidget):
             self.stack.addWidget(self._frames[name])
         return self._pages[name]
 
+    def enter_page(self) -> None:
+        """The keyboard goes from the sidebar into the page."""
+        self._pages[self.current].take_keyboard()
+
     def leave(self) -> None:
         """Before the vault closes: what waits happens, what was decoded is forgotten."""
         self.toast.flush()
@@ -127,6 +131,7 @@ class Workspace(QWidget):
 
     def _connect(self) -> None:
         self.list.currentRowChanged.connect(self._row_changed)
+        self.list.activated.connect(self.enter_page)
         self.lock.clicked.connect(self.desk.lock_wanted)
         self.desk.page_wanted.connect(self._send_to)
         self.desk.announced.connect(self.status.announce)

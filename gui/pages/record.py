@@ -85,6 +85,10 @@ class RecordPage(Page):
             self._begin(self._prompts)
             self.ears.look()
 
+    def take_keyboard(self) -> None:
+        """The sentence, where Space records."""
+        self.prompt.setFocus()
+
     def leave(self) -> None:
         """Give the microphone back; a take in progress is lost, kept ones are safe."""
         self.sitting.end()

@@ -171,8 +171,7 @@ class ProgressCard(Card):
         spent_s = time.monotonic() - self._began_s
         parts.append(self.tr("{time} so far").format(time=wording.duration(spent_s)))
         if math.isfinite(self._used_wh):
-            used = f"{self._used_wh:.2g}" if self._used_wh < 10 else f"{self._used_wh:.0f}"
-            parts.append(self.tr("{n} Wh of energy").format(n=used))
+            parts.append(wording.energy(self._used_wh))
         self.left.setText(" · ".join(parts))
         self.bar.setAccessibleDescription(self.left.text())
 

@@ -70,7 +70,7 @@ def facts(run: Run) -> list[str]:
         out.append(wording.size(round(voice_bytes)))
     energy_wh = _number(run, "energy_wh")
     if energy_wh:
-        out.append(translate("Runs", "{n} Wh of energy").format(n=f"{energy_wh:.2g}"))
+        out.append(wording.energy(energy_wh))
     return out
 
 

@@ -1177,6 +1177,10 @@
         <translation>noch etwa {time}</translation>
     </message>
     <message>
+        <source>{n} Wh of energy</source>
+        <translation>{n} Wh Energie</translation>
+    </message>
+    <message>
         <source>{n} kB</source>
         <translation>{n} kB</translation>
     </message>

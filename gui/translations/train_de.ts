@@ -160,10 +160,6 @@
         <translation>{time} bisher</translation>
     </message>
     <message>
-        <source>{n} Wh of energy</source>
-        <translation>{n} Wh Energie</translation>
-    </message>
-    <message>
         <source>Pausing, and keeping what was learnt…</source>
         <translation>Pause beginnt, Gelerntes wird aufgehoben …</translation>
     </message>
@@ -290,10 +286,6 @@
     <message>
         <source>from {time} of speech</source>
         <translation>aus {time} Sprache</translation>
-    </message>
-    <message>
-        <source>{n} Wh of energy</source>
-        <translation>{n} Wh Energie</translation>
     </message>
 </context>
 <context>

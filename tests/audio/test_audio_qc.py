@@ -138,6 +138,13 @@ def test_edges_are_trimmed_as_numbers_and_cut_speech_is_named(spoken: Speaker) -
     assert judge(whole[6_900:], 16_000).reason is Reason.CUT
 
 
+def test_noise_is_named_and_not_the_haste_of_what_it_left(spoken: Speaker) -> None:
+    samples = spoken(3.0, peak=0.4, noise_dbfs=-22)
+    verdict = judge(samples, 16_000, TEXT * 2)
+    assert verdict.measures["pace_mcps"] > 32_000
+    assert (verdict.status, verdict.reason) == ("redo", Reason.NOISY)
+
+
 def test_pace(spoken: Speaker) -> None:
     samples = spoken(3.0)
     assert judge(samples, 16_000, TEXT * 2).reason is Reason.HURRIED

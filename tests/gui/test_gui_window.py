@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import pytest
 from gui_helpers import somebody_listens
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gui import notices, registry
+from gui import notices, registry, wording
 from gui.jobs import OnEvent
 from gui.main_window import MainWindow
 from gui.notices import UNDO_MS, Toast
@@ -278,3 +278,33 @@ def test_a_button_that_leads_elsewhere_takes_the_keyboard_along(
         page = window.workspace.page(name)
         inside = page.isAncestorOf(there) and there is not page
         assert there is window.workspace.list or inside, name
+
+
+def test_the_keyboard_begins_at_the_sentence(qtbot: QtBot, open_window: Enter) -> None:
+    window = open_window()
+    assert window.workspace is not None
+    page = window.workspace.page("record")
+    assert QApplication.focusWidget() is page.prompt
+
+
+def test_enter_in_the_sidebar_leads_into_the_page(qtbot: QtBot, open_window: Enter) -> None:
+    window = open_window()
+    space = window.workspace
+    assert space is not None
+    window.activateWindow()
+    for name in ("record", "takes", "train", "carry", "settings"):
+        space.show_page(name)
+        space.list.setFocus()
+        qtbot.keyClick(space.list, Qt.Key.Key_Return)
+        there = QApplication.focusWidget()
+        assert there is not None
+        assert space.page(name).isAncestorOf(there), name
+
+
+@pytest.mark.parametrize(
+    ("wh", "words"),
+    [(0.00004, "0.000"), (0.0123, "0.012"), (0.5, "0.50"), (7.0, "7.0"), (240.4, "240")],
+)
+def test_energy_in_words(qapp: QApplication, wh: float, words: str) -> None:
+    QLocale.setDefault(QLocale("en"))
+    assert wording.energy(wh) == f"{words} Wh of energy"

@@ -265,7 +265,8 @@ def _time_reasons(measures: dict[str, int]) -> _Found:
     if measures["edge_mdb"] > -1000 * CUT_BELOW_SPEECH_DB:
         found.append((Reason.CUT, "keep_but"))
     pace = measures.get("pace_mcps")
-    if pace is not None:
+    # Where noise hides half of a sentence, the little that is found looks hurried.
+    if pace is not None and measures["snr_mdb"] >= 1000 * SNR_REDO_DB:
         if pace > 1000 * HURRIED_CPS:
             found.append((Reason.HURRIED, "redo"))
         elif pace > 1000 * FAST_CPS:
