@@ -119,7 +119,7 @@ class Person:
 
     def go_to(self, name: str) -> Page:
         """A page by its shortcut."""
-        number = next(at for at, one in enumerate(PAGES, 1) if one.name == name)
+        number = next(one.key for one in PAGES if one.name == name)
         self.press(Qt.Key(Qt.Key.Key_0.value + number), CONTROL)
         return self.sees(name)
 

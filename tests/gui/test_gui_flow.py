@@ -170,7 +170,7 @@ def consent(person: Person, voice: Voice) -> str:
     person.push(train.ready.permit)
     page = person.sees("consent")
     assert isinstance(page, ConsentPage)
-    page.dictation._timer.setInterval(1)
+    page.saying._timer.setInterval(1)
     person.until(page.draw.isEnabled)
     person.push(page.draw)
     for _ in range(TRIES):
@@ -179,9 +179,9 @@ def consent(person: Person, voice: Voice) -> str:
         text = page.sentence.text.text()
         sound = voice.says(text)
         person.press(Key.Key_Space)
-        person.until(lambda: page.dictation.running)
+        person.until(lambda: page.saying.running)
         person.speak(sound)
-        person.until(lambda: not page.dictation.running)
+        person.until(lambda: not page.saying.running)
         person.microphone.queue = np.zeros(0, np.float32)
         person.until(lambda: page.withdraw.isVisible() or page.verdict.isVisible())
         if page.withdraw.isVisible():

@@ -136,6 +136,6 @@ def test_energy_stands_beside_the_time_where_something_counts_it(
     why = [one for one in told if one.endswith("The energy is not known: nobody counts it")]
     assert why
     assert not any("Wh" in one for one in why)
-    assert left.text().endswith("so far · 0.12 Wh of energy")
+    assert left.text().endswith("so far · 0.13 Wh of energy")
     assert left.toolTip() == "Energy: RAPL, 1 package"
     assert "Wh" in page.progress.bar.accessibleDescription()
