@@ -21,9 +21,14 @@ from gui.sound import Loudspeaker, Player
 from gui.tasks import Tasks
 from gui.theme import Theme
 
+SWITCH_S = 0.001
+"""How long another thread keeps the interpreter while the window waits for it. Python's own 5 ms
+add up when two tasks read five thousand takes: 150 ms in which no key is answered."""
+
 
 def start(app: QApplication, *, door: Door | None = None, tools: Tools | None = None) -> MainWindow:
     """The window, shown, for an application that exists already."""
+    sys.setswitchinterval(SWITCH_S)
     made = tools or make_tools(app)
     window = MainWindow(made, door or Door())
     window.show()

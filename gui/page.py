@@ -56,6 +56,12 @@ class Page(QWidget):
         self.subtitle.setVisible(bool(subtitle))
         self.setAccessibleName(title)
 
+    def refresh_if_seen(self) -> None:
+        """Something changed. A page that nobody looks at waits: being shown, it reads everything,
+        and five of them that read five thousand takes at once would hold up the window."""
+        if self.isVisible():
+            self.refresh()
+
     def take_keyboard(self) -> None:
         """Enter in the sidebar leads here: to the first part that takes keys."""
         part = self.nextInFocusChain()

@@ -304,5 +304,5 @@ class ConsentPage(Page):
         self.saying.heard.connect(self._heard)
         self.saying.said.connect(self._said)
         self.saying.broke.connect(self._broke)
-        self.desk.consent_changed.connect(self.refresh)
-        self.desk.takes_changed.connect(self.refresh)
+        self.desk.consent_changed.connect(self.refresh_if_seen)
+        self.desk.takes_changed.connect(self.refresh_if_seen)

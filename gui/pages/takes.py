@@ -160,7 +160,7 @@ class TakesPage(Page):
         self.table.selectionModel().selectionChanged.connect(self._select)
         self.detail.delete_wanted.connect(self._delete)
         self.record.clicked.connect(self._wish_record)
-        self.desk.takes_changed.connect(self.refresh)
+        self.desk.takes_changed.connect(self.refresh_if_seen)
         self.desk.theme.changed.connect(self._fit)
         for keys, slot in (
             (QKeySequence(Qt.Key.Key_Delete), self._delete),

@@ -92,7 +92,7 @@ class TrainPage(Page):
         self.desk.jobs.job_started.connect(self._job_started)
         self.desk.jobs.job_ended.connect(self._job_ended)
         for changed in (self.desk.takes_changed, self.desk.consent_changed):
-            changed.connect(self._look_again)
+            changed.connect(self.refresh_if_seen)
 
     # what there is
 

@@ -135,7 +135,7 @@ class VoicePage(Page):
         jobs.job_started.connect(self._job_changed)
         jobs.job_ended.connect(self._job_changed)
         for changed in (self.desk.runs_changed, self.desk.takes_changed):
-            changed.connect(self.refresh)
+            changed.connect(self.refresh_if_seen)
         QShortcut(QKeySequence("Escape"), self).activated.connect(self.speech.stop)
 
     def _show(self, seen: Seen) -> None:

@@ -33,7 +33,7 @@ except ImportError as error:
     )
 
 if TYPE_CHECKING or not MISSING:
-    from gui_helpers import FakePlayer, Steady
+    from gui_helpers import PASSPHRASE, FakePlayer, Steady
     from PySide6.QtCore import QEvent, QSettings
     from PySide6.QtWidgets import QApplication
     from pytestqt.qtbot import QtBot
@@ -43,8 +43,6 @@ if TYPE_CHECKING or not MISSING:
     from gui.door import Door
     from gui.main_window import MainWindow
     from gui.preferences import Preferences
-
-PASSPHRASE = "olive tractor mumble"
 
 
 class _Skipped(pytest.Module):

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.service import Studio
 
+PASSPHRASE = "olive tractor mumble"
 LIMIT_MS = 50.0
 TICK_MS = 4
 

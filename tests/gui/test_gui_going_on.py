@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from conftest import PASSPHRASE
+from gui_helpers import PASSPHRASE
 from gui_training import begin, make_ready, stand_in
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QIcon

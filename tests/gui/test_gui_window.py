@@ -308,3 +308,28 @@ def test_enter_in_the_sidebar_leads_into_the_page(qtbot: QtBot, open_window: Ent
 def test_energy_in_words(qapp: QApplication, wh: float, words: str) -> None:
     QLocale.setDefault(QLocale("en"))
     assert wording.energy(wh) == f"{words} Wh of energy"
+
+
+def test_a_page_that_nobody_sees_reads_nothing(
+    open_window: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five pages that read thousands of takes with every one that is kept hold up the window."""
+    window = open_window()
+    space, desk = window.workspace, window.desk
+    assert space is not None
+    assert desk is not None
+    read: list[str] = []
+    names = ("takes", "consent", "train", "voice")
+    for name in names:
+        space.show_page(name)
+        monkeypatch.setattr(space.page(name), "refresh", lambda name=name: read.append(name))
+    space.show_page("record")
+    desk.takes_changed.emit()
+    desk.runs_changed.emit()
+    desk.consent_changed.emit()
+    assert read == []
+    for name in names:
+        space.show_page(name)
+    assert read == list(names)
+    desk.takes_changed.emit()
+    assert read == [*names, "voice"]

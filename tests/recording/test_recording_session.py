@@ -135,8 +135,8 @@ def test_misread_words_are_a_redo_and_their_owner_may_say_what_was_said(
 def test_words_that_come_late_bring_the_sentence_back(vault: Vault) -> None:
     sitting = Sitting(vault, misread=[TEXTS[0]])
     sitting.session.open()
-    sitting.executor.held = []
     sitting.session.press()
+    sitting.executor.held = []
     sitting.microphone.say(GOOD, room(1.5))
     sitting.until(Phase.JUDGING)
     sitting.executor.release(1)  # the sound is judged, no words yet
@@ -160,8 +160,8 @@ def test_words_that_come_late_bring_the_sentence_back(vault: Vault) -> None:
 
 
 def test_a_redo_of_the_sound_is_told_at_once(sitting: Sitting) -> None:
-    sitting.executor.held = []
     sitting.session.press()
+    sitting.executor.held = []
     sitting.microphone.say(CLIPPED, room(1.5))
     sitting.until(Phase.JUDGING)
     sitting.executor.release(1)

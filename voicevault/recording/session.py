@@ -132,7 +132,6 @@ class Session:
     def open(self) -> None:
         """Listen. Raises MissingExtra or BadAudio; the session stays and can be opened again."""
         self._listener.open()
-        self._judge.warm_up()
         self._tell(Kind.LISTENING, "Listening. Nothing is kept until you record.")
 
     def choose(self, device: Device | str) -> None:
@@ -266,6 +265,7 @@ class Session:
         self.attempt = self._judgement = self._go_on_at_s = None
         self._by_hand = False
         self._listener.begin(self.settings.pause_s)
+        self._judge.warm_up()  # meanwhile; whoever only looks does without its 40 MB
         self.phase = Phase.LEAD_IN
 
     def _hear(self) -> None:
