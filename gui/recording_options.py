@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox
 
 from gui.flow import Flow
 from gui.preferences import Preferences
-from gui.widgets import Card, Choice, button, field
+from gui.widgets import Card, Choice, Tick, button, field
 from voicevault.records import RecordingSettings
 
 PAUSES_S = (0.8, 1.5, 3.0, 5.0, 0.0)
@@ -25,8 +24,8 @@ class RecordingOptions(Card):
     def __init__(self, preferences: Preferences) -> None:
         super().__init__(self.tr("How you record"))
         self._preferences = preferences
-        self.continuous = QCheckBox(self.tr("Go on by itself after a good take"))
-        self.tones = QCheckBox(self.tr("A short tone with each verdict"))
+        self.continuous = Tick(self.tr("Go on by itself after a good take"))
+        self.tones = Tick(self.tr("A short tone with each verdict"))
         self.pause = Choice()
         for seconds in PAUSES_S:
             words = self.tr("{s} s of silence").format(s=f"{seconds:g}")

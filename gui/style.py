@@ -124,6 +124,7 @@ QPushButton[kind="link"]:disabled {{ color: {s.muted}; }}
 
 def _inputs(scheme: Scheme, width: int, body_pt: float) -> str:
     s = scheme
+    radius, ring = round(body_pt * 0.9), max(width, 2)  # a thin curve is faint
     return f"""
 QLineEdit, QPlainTextEdit, QTextEdit {{
     background: {s.surface}; color: {s.text}; border: {width}px solid {s.border};
@@ -153,6 +154,15 @@ QCheckBox::indicator {{
     background: {s.surface}; border: {width}px solid {s.border}; border-radius: 5px;
 }}
 QCheckBox::indicator:checked {{ background: {s.accent}; border-color: {s.accent}; }}
+QRadioButton::indicator {{
+    width: {2 * (radius - ring)}px; height: {2 * (radius - ring)}px;
+    background: {s.surface}; border: {ring}px solid {s.border}; border-radius: {radius}px;
+}}
+QRadioButton::indicator:checked {{
+    border-color: {s.accent}; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
+        fx: 0.5, fy: 0.5, stop: 0 {s.accent}, stop: 0.5 {s.accent}, stop: 0.6 {s.surface});
+}}
+QRadioButton:focus {{ text-decoration: underline; }}
 QCheckBox::indicator:focus {{ border: 2px solid {s.accent}; }}
 QCheckBox::indicator:checked:focus {{ border-color: {s.text}; }}
 QToolTip {{

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QRegularExpression
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import (
-    QCheckBox,
     QFileDialog,
     QLineEdit,
     QSizePolicy,
@@ -31,6 +30,7 @@ from gui.widgets import (
     Empty,
     FittingStack,
     IconButton,
+    Tick,
     button,
     field,
     set_tone,
@@ -108,7 +108,7 @@ class CarryPage(Page):
     def _make_result(self) -> None:
         self.check = text_label("")
         self.missing = text_label("", "small", tone="muted")
-        self.agree = QCheckBox(self.tr("I know, and I want it"))
+        self.agree = Tick(self.tr("I know, and I want it"))
         self._result = Card(self.tr("The file is made"))
         self._result.body.addWidget(self.check)
         self._result.body.addWidget(self.missing)

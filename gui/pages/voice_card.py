@@ -7,14 +7,14 @@ from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.chart import Scale
 from gui.desk import Desk
 from gui.flow import Flow
 from gui.pages.voice_words import Picture, Shown, Statement, exhibits, statements
 from gui.style import Space
-from gui.widgets import Card, IconButton, button, framed, row, text_label
+from gui.widgets import Card, IconButton, Tick, button, framed, row, text_label
 
 PICTURE_PX = (640.0, 120.0)
 WORST = 4
@@ -69,7 +69,7 @@ class ReportCard(Card):
         super().__init__(self.tr("Report card"))
         self._desk = desk
         self.summary = text_label("", tone="muted")
-        self.quick = QCheckBox(self.tr("Fewer sentences: a quarter of the time"))
+        self.quick = Tick(self.tr("Fewer sentences: a quarter of the time"))
         self.quick.setChecked(True)
         self.measure = button(self.tr("Measure this voice"), "primary")
         self._shown: QWidget | None = None

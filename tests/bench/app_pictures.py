@@ -33,13 +33,14 @@ from gui import ears, registry
 from gui.app import make_tools
 from gui.door import Door, Secret
 from gui.main_window import MainWindow
+from gui.pages.settings import SettingsPage
 from gui.preferences import Preferences
 from gui.scheme import SCHEMES
 from voicevault.records import Input
 
 WIDTH_PX, HEIGHT_PX = 1180, 780
 SIZES = (100, 200)
-COLOURS = 200
+COLOURS, APART = 200, 6
 
 
 class Room:
@@ -72,24 +73,37 @@ def rest(app: QApplication, window: MainWindow, seconds: float) -> None:
 
 
 def take(window: MainWindow, path: Path) -> None:
-    """The window as a PNG of its own 200 commonest colours."""
+    """The window as a PNG of 200 of its own colours: the commonest, and none like another, or the
+    greys of smooth letters would leave no place for a red word."""
     picture = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(picture.constBits(), np.uint32)
     colours, often = np.unique(pixels, return_counts=True)
-    table = [int(one) for one in colours[np.argsort(-often)][:COLOURS]]
+    table = apart(colours[np.argsort(-often)])
     flat = Qt.ImageConversionFlag.ThresholdDither | Qt.ImageConversionFlag.AvoidDither
     picture.convertToFormat(QImage.Format.Format_Indexed8, table, flat).save(str(path), "PNG", 0)
+
+
+def apart(colours: np.ndarray) -> list[int]:
+    """Of colours [N], the commonest first, COLOURS that lie at least `APART` apart."""
+    parts = np.stack([colours >> shift & 255 for shift in (16, 8, 0)], 1).astype(int)
+    chosen: list[int] = []
+    while len(parts) and len(chosen) < COLOURS:
+        chosen.append(int(colours[0]))
+        far = np.abs(parts - parts[0]).max(1) >= APART
+        colours, parts = colours[far], parts[far]
+    return chosen
 
 
 def draw(app: QApplication, window: MainWindow, out: Path) -> int:
     """Every page in every scheme and size; how many pictures."""
     assert window.workspace is not None
     count = 0
-    preferences, theme = window.tools.preferences, window.tools.theme
+    settings = window.workspace.page("settings")
+    assert isinstance(settings, SettingsPage)
     for scheme in SCHEMES:
         for size in SIZES:
-            preferences.theme, preferences.scale = scheme, size
-            theme.apply()
+            settings.theme.setCurrentIndex(settings.theme.findData(scheme))
+            settings.scale.setCurrentIndex(settings.scale.findData(size))
             for spec in registry.pages():
                 if spec.name not in window.workspace._offered:  # nobody listens in the demo's vault
                     continue

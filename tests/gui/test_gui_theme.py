@@ -7,12 +7,14 @@ import pytest
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QPalette
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton
+from pytestqt.qtbot import QtBot
 
 from gui import icons, registry, theme
 from gui.desk import Tools
 from gui.preferences import SCALES
 from gui.scheme import EDGES, PAIRS, SCHEMES, Scheme, contrast
+from gui.widgets import Card, Tick
 
 SCHEME = pytest.mark.parametrize("scheme", SCHEMES.values(), ids=lambda one: one.name)
 
@@ -44,6 +46,33 @@ def test_a_chosen_scheme_is_the_palette(name: str, qapp: QApplication, tools: To
     tools.theme.apply()
     shown = qapp.palette().color(QPalette.ColorRole.Window).name()
     assert shown == SCHEMES[name].window
+
+
+@pytest.mark.parametrize("size", [100, 200])
+@SCHEME
+@pytest.mark.parametrize("kind", [QRadioButton, Tick])
+def test_what_is_chosen_and_what_could_be_is_seen_without_colour(
+    kind: type[QAbstractButton], scheme: Scheme, size: int, qtbot: QtBot, tools: Tools
+) -> None:
+    """The ring of the one that is not chosen, and a mark within the one that is."""
+    tools.preferences.theme, tools.preferences.scale = scheme.name, size
+    tools.theme.apply()
+    card, seen = Card(), []
+    qtbot.addWidget(card)
+    button = kind("")
+    button.setAutoExclusive(False)
+    card.body.addWidget(button)
+    card.show()
+    for chosen in (False, True):
+        button.setChecked(chosen)
+        picture = button.grab().toImage()
+        places = range(min(picture.width(), 20 * size // 100))
+        row = [picture.pixelColor(x, picture.height() // 2).name() for x in places]
+        edge = next((at for at, one in enumerate(row) if contrast(one, row[0]) >= 3.0), None)
+        assert edge is not None, "no ring is seen"
+        seen.append([contrast(one, row[edge]) >= 2.0 for one in row[edge:]])
+    assert seen[0] != seen[1], "chosen or not looks alike"
+    assert edge < 12
 
 
 @pytest.mark.parametrize("dark", [False, True])
