@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of every page of the app over a vault with a voice in it, such as the demo's.
+"""Pictures of the first run and of every page of the app over a vault with a voice, as the demo's.
 
     python tests/bench/app_pictures.py --vault demo-voice/vault --passphrase-file FILE --out DIR
 
@@ -41,6 +41,9 @@ from voicevault.records import Input
 WIDTH_PX, HEIGHT_PX = 1180, 780
 SIZES = (100, 200)
 COLOURS, APART = 200, 6
+PASSPHRASE = "olive tractor mumble"
+CODE = "RJSC-HB0F-7JQH-48X0-18TY-FKPZ-M6Z6-QTE5-GRTH"
+"""Of the pictures of the first run; neither opens anything."""
 
 
 class Room:
@@ -94,6 +97,31 @@ def apart(colours: np.ndarray) -> list[int]:
     return chosen
 
 
+def draw_first_run(app: QApplication, window: MainWindow, out: Path) -> int:
+    """What somebody sees who has no vault yet, in every scheme and size; how many pictures."""
+    count, welcome = 0, window.welcome
+    preferences, theme = window.tools.preferences, window.tools.theme
+    for scheme in SCHEMES:
+        for size in SIZES:
+            preferences.theme, preferences.scale = scheme, size
+            theme.apply()
+            welcome.new.pair.one.setText(PASSPHRASE)
+            welcome.code.show_code(CODE, Path("my-voice"))
+            welcome.new.show_place(Path.home() / "my-voice")
+            for name, form in (
+                ("welcome", welcome.start),
+                ("welcome-create", welcome.new),
+                ("welcome-code", welcome.code),
+            ):
+                welcome._show(form)
+                rest(app, window, 0.5)
+                take(window, out / f"{name}-{scheme}-{size}.png")
+                count += 1
+    welcome.new.forget()
+    welcome.code.forget()
+    return count
+
+
 def draw(app: QApplication, window: MainWindow, out: Path) -> int:
     """Every page in every scheme and size; how many pictures."""
     assert window.workspace is not None
@@ -135,9 +163,10 @@ def main() -> None:
         window = MainWindow(make_tools(app, preferences), Door())
         window.resize(WIDTH_PX, HEIGHT_PX)
         window.show()
+        count = draw_first_run(app, window, chosen.out)
         window.welcome._open(vault, Secret(passphrase=passphrase))
         until(app, lambda: window.workspace is not None)
-        count = draw(app, window, chosen.out)
+        count += draw(app, window, chosen.out)
         assert window.desk is not None
         window.desk.studio.close()
     print(f"{count} pictures in {chosen.out}")
