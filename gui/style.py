@@ -124,7 +124,7 @@ QPushButton[kind="link"]:disabled {{ color: {s.muted}; }}
 
 def _inputs(scheme: Scheme, width: int, body_pt: float) -> str:
     s = scheme
-    radius, ring = round(body_pt * 0.9), max(width, 2)  # a thin curve is faint
+    radius, ring = round(body_pt * 0.55), max(width, 2)  # a thin curve is faint
     return f"""
 QLineEdit, QPlainTextEdit, QTextEdit {{
     background: {s.surface}; color: {s.text}; border: {width}px solid {s.border};
@@ -154,6 +154,7 @@ QCheckBox::indicator {{
     background: {s.surface}; border: {width}px solid {s.border}; border-radius: 5px;
 }}
 QCheckBox::indicator:checked {{ background: {s.accent}; border-color: {s.accent}; }}
+QRadioButton {{ spacing: {Space.XS}px; padding: 4px 0; }}
 QRadioButton::indicator {{
     width: {2 * (radius - ring)}px; height: {2 * (radius - ring)}px;
     background: {s.surface}; border: {ring}px solid {s.border}; border-radius: {radius}px;
