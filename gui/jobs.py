@@ -19,6 +19,8 @@ from gui.tasks import Tasks
 from voicevault.events import Event, Preview, Progress
 
 TELL_MS = 33
+TRAINING = "train"
+"""The name of the one job that may go on without a window."""
 T = TypeVar("T")
 OnEvent = Callable[[Event | Preview], None]
 

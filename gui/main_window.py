@@ -13,15 +13,13 @@ from gui import language
 from gui.bell import Bell
 from gui.desk import Desk, Tools
 from gui.door import Door, Opened
-from gui.jobs import JobEnded
+from gui.jobs import TRAINING, JobEnded
 from gui.pages.welcome import WelcomePage
 from gui.workspace import Workspace
 from voicevault.errors import Cancelled
 
 SMALLEST_PX = (720, 480)
 FIRST_PX = (1180, 780)
-TRAINING = "train"
-"""The job's name, as the page Train starts it."""
 _USED = frozenset({QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel})
 
 

@@ -163,7 +163,8 @@ QRadioButton::indicator:checked {{
     border-color: {s.accent}; background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5,
         fx: 0.5, fy: 0.5, stop: 0 {s.accent}, stop: 0.5 {s.accent}, stop: 0.6 {s.surface});
 }}
-QRadioButton:focus {{ text-decoration: underline; }}
+QRadioButton::indicator:focus {{ border-color: {s.accent}; }}
+QRadioButton::indicator:checked:focus {{ border-color: {s.text}; }}
 QCheckBox::indicator:focus {{ border: 2px solid {s.accent}; }}
 QCheckBox::indicator:checked:focus {{ border-color: {s.text}; }}
 QToolTip {{

@@ -14,6 +14,7 @@ from toy_speaker import speak
 
 from encrypted_store import KdfParams, Vault
 from voicevault.audio.capture import Heard
+from voicevault.audio.microphones import Input
 from voicevault.audio.qc import TextCheck
 from voicevault.errors import BadAudio
 from voicevault.recording.keeping import Recorder
@@ -89,6 +90,23 @@ class FakeMicrophone:
 
     def say(self, *clips: np.ndarray) -> None:
         self.queue = np.concatenate([self.queue, *clips])
+
+
+class FakeHearing:
+    """What is plugged in (`gui.ears`): one microphone, in or out. For a page, or in the place of
+    `gui.ears.Plugged`, which is asked with a desk."""
+
+    def __init__(self, microphone: FakeMicrophone | None = None) -> None:
+        self.microphone = microphone or FakeMicrophone("Desk")
+
+    def __call__(self, desk: object) -> FakeHearing:
+        return self
+
+    def microphones(self) -> list[Input]:
+        return [Input(self.microphone.name, 48_000, True)] if self.microphone.plugged else []
+
+    def device(self, name: str) -> FakeMicrophone:
+        return self.microphone
 
 
 class Now(Executor):

@@ -21,7 +21,7 @@ from gui.flow import Flow
 from gui.job_panel import JobPanel
 from gui.page import Page
 from gui.pages.carry_record import RecordCard
-from gui.pages.carry_send import SendPanel, into_view
+from gui.pages.carry_send import SendPanel
 from gui.pages.carry_words import APPS, app_title, checked_in_words, steps
 from gui.style import Space
 from gui.widgets import (
@@ -33,6 +33,7 @@ from gui.widgets import (
     Tick,
     button,
     field,
+    into_view,
     set_tone,
     text_label,
 )

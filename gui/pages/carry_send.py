@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QLineEdit,
     QProgressBar,
-    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -18,7 +17,16 @@ from gui import wording
 from gui.desk import Desk
 from gui.flow import Flow
 from gui.style import Space
-from gui.widgets import Choice, FittingStack, button, field, framed, set_tone, text_label
+from gui.widgets import (
+    Choice,
+    FittingStack,
+    button,
+    field,
+    framed,
+    into_view,
+    set_tone,
+    text_label,
+)
 from voicevault.errors import Cancelled, UsageError
 from voicevault.events import Progress
 from voicevault.records import Delivery, Interface, Offer, Squares, interfaces, squares
@@ -26,19 +34,6 @@ from voicevault.records import Delivery, Interface, Offer, Squares, interfaces, 
 JOB = "send"
 QUIET = 4
 SMALLEST_PX, USUAL_PX = 220, 370
-
-
-def into_view(part: QWidget) -> None:
-    """Scroll the page to a part that has just been shown, once it has its place."""
-
-    def scroll() -> None:
-        above = part.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        if isinstance(above, QScrollArea):
-            above.ensureWidgetVisible(part, 0, 2 * Space.L)
-
-    QTimer.singleShot(0, part, scroll)
 
 
 class CodeView(QWidget):

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QScrollArea
+from PySide6.QtWidgets import QFileDialog
 
 from gui import wording
 from gui.desk import Desk
@@ -19,7 +19,7 @@ from gui.pages.dictate_lines import Line, LinesModel
 from gui.pages.dictate_list import LineList
 from gui.pages.dictate_taking import Taking, nothing
 from gui.style import Space
-from gui.widgets import Card, IconButton, button, set_tone, text_label
+from gui.widgets import Card, IconButton, button, into_view, set_tone, text_label
 from voicevault.records import BASE_RECOGNISER, Level, Understood, write_text
 
 
@@ -100,7 +100,7 @@ class DictatePage(Page):
         self.go.setEnabled(True)
         self.go.set_icon("stop", self.tr("Stop (Space)"))
         self._show_state(self.tr("Listening. Speak now."), "accent")
-        self._bring_up()
+        into_view(self.said)
         self.desk.announce(self.tr("Listening."))
 
     def _level(self, level: Level) -> None:
@@ -272,15 +272,6 @@ class DictatePage(Page):
             "Nothing is stored unless you keep or save it; text is forgotten when the vault closes."
         )
         self.set_title(self.tr("Dictate"), f"{whose} {rest}")
-
-    def _bring_up(self) -> None:
-        """Scroll to what is being said, where the window is small or the text large."""
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QScrollArea):
-            above = above.parentWidget()
-        if above is not None:
-            area, part = above, self.said
-            QTimer.singleShot(0, area, lambda: area.ensureWidgetVisible(part, 0, Space.L))
 
     def _fit(self) -> None:
         self.live.setStyleSheet("font-style: italic;")

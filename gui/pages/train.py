@@ -11,6 +11,7 @@ from typing import Any
 from gui import stages
 from gui.columns import Columns
 from gui.desk import Desk
+from gui.jobs import TRAINING
 from gui.page import Page
 from gui.pages.train_outcome import OutcomeCard
 from gui.pages.train_progress import ProgressCard
@@ -22,7 +23,6 @@ from voicevault.errors import Cancelled, UsageError
 from voicevault.events import Event, Preview
 from voicevault.records import Outlook, Probe, Run
 
-JOB = "train"
 WANTED_RUN = "wanted_run"
 """A property of the desk: the run that the page Voice should show first."""
 
@@ -108,7 +108,7 @@ class TrainPage(Page):
             return
         self._seen = seen
         busy = bool(self.desk.jobs.name)
-        training = self.desk.jobs.name == JOB
+        training = self.desk.jobs.name == TRAINING
         self.ready.show_state(seen.outlook)
         self._show_cards(seen.outlook, busy)
         self.cards.setVisible(not training)
@@ -181,7 +181,7 @@ class TrainPage(Page):
             self._probe.stop()  # the training would have to share the processor with it
         self._began, self._failure = int(time.time()), None
         started = self.desk.jobs.start(
-            JOB, call, cancel=studio.cancel, then=self._trained, failed=self._stopped
+            TRAINING, call, cancel=studio.cancel, then=self._trained, failed=self._stopped
         )
         if not started:
             self.desk.show_error(UsageError("something else is running", hint="wait for its end"))
@@ -199,7 +199,7 @@ class TrainPage(Page):
         return found.seconds if found else None
 
     def _job_started(self, name: str) -> None:
-        if name == JOB:
+        if name == TRAINING:
             self.outcome.hide()
         self._look_again()
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QProgressBar
 from gui import stages, wording
 from gui.chart import Curve
 from gui.desk import Desk
+from gui.jobs import TRAINING
 from gui.pages.train_preview import PreviewBar
 from gui.style import Space
 from gui.widgets import Card, IconButton, row, text_label
@@ -81,8 +82,8 @@ class ProgressCard(Card):
         jobs.job_ended.connect(self._ended)
         self.pause.clicked.connect(self._pause)
         self._clock.timeout.connect(self._tick)
-        if jobs.name == "train":  # the page was made while it runs
-            self._started("train")
+        if jobs.name == TRAINING:  # the page was made while it runs
+            self._started(TRAINING)
 
     def _reset(self) -> None:
         self._began_s = time.monotonic()
@@ -100,7 +101,7 @@ class ProgressCard(Card):
         self.pause.setEnabled(True)
 
     def _started(self, name: str) -> None:
-        if name != "train":
+        if name != TRAINING:
             return
         self._reset()
         self._clock.start()
@@ -112,7 +113,7 @@ class ProgressCard(Card):
         self.hide()
 
     def _told(self, name: str, event: object) -> None:
-        if name != "train":
+        if name != TRAINING:
             return
         if isinstance(event, Started):
             self.where.setText(self.tr("On {device}.").format(device=stages.device(event.device)))

@@ -188,24 +188,13 @@ class Visitor:
 
 def made_microphone() -> Any:
     """In the place of what is plugged in; for pages made from now on."""
-    from fake_microphone import FakeMicrophone
+    from fake_microphone import FakeHearing
 
     from gui import ears
-    from voicevault.records import Input
 
-    microphone = FakeMicrophone("Desk")
-
-    class Room:
-        def __init__(self, desk: object) -> None: ...
-
-        def microphones(self) -> list[Input]:
-            return [Input("Desk", 48_000, True)]
-
-        def device(self, name: str) -> FakeMicrophone:
-            return microphone
-
-    ears.Plugged = Room  # type: ignore[assignment,misc]
-    return microphone
+    hearing = FakeHearing()
+    ears.Plugged = hearing  # type: ignore[assignment,misc]
+    return hearing.microphone
 
 
 def child(folder: Path, takes: int) -> dict[str, float]:

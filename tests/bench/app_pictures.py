@@ -24,7 +24,7 @@ os.environ.pop("QT_STYLE_OVERRIDE", None)
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
-from fake_microphone import FakeMicrophone
+from fake_microphone import FakeHearing, FakeMicrophone
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
@@ -36,7 +36,6 @@ from gui.main_window import MainWindow
 from gui.pages.settings import SettingsPage
 from gui.preferences import Preferences
 from gui.scheme import SCHEMES
-from voicevault.records import Input
 
 WIDTH_PX, HEIGHT_PX = 1180, 780
 SIZES = (100, 200)
@@ -44,19 +43,6 @@ COLOURS, APART = 200, 6
 PASSPHRASE = "olive tractor mumble"
 CODE = "RJSC-HB0F-7JQH-48X0-18TY-FKPZ-M6Z6-QTE5-GRTH"
 """Of the pictures of the first run; neither opens anything."""
-
-
-class Room:
-    """A microphone on a desk where nobody speaks."""
-
-    def __init__(self, desk: object) -> None:
-        self.microphone = FakeMicrophone("Desk microphone")
-
-    def microphones(self) -> list[Input]:
-        return [Input("Desk microphone", 48_000, True)]
-
-    def device(self, name: str) -> FakeMicrophone:
-        return self.microphone
 
 
 def until(app: QApplication, there: Callable[[], bool], limit_s: float = 60.0) -> None:
@@ -155,7 +141,7 @@ def main() -> None:
         os.environ["XDG_STATE_HOME"] = folder
         vault = Path(folder) / "my-voice"
         shutil.copytree(chosen.vault, vault)
-        ears.Plugged = Room  # type: ignore[assignment,misc]
+        ears.Plugged = FakeHearing(FakeMicrophone("Desk microphone"))  # type: ignore[assignment,misc]
         app = QApplication([])
         store = QSettings(str(Path(folder) / "app.ini"), QSettings.Format.IniFormat)
         preferences = Preferences(store)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
-from fake_microphone import GOOD, FakeAligner, FakeMicrophone, room
+from fake_microphone import GOOD, FakeAligner, FakeHearing, FakeMicrophone, room
 from gui_helpers import FakePlayer
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
@@ -38,7 +38,7 @@ from voicevault.audio.qc import TextCheck
 from voicevault.consents import keeping
 from voicevault.events import Metric, Progress
 from voicevault.recording.keeping import Recorder
-from voicevault.records import Input, Phase
+from voicevault.records import Phase
 
 PASSPHRASE = "olive tractor mumble"
 LEARNER = Path(__file__).with_name("gui_learner.py")
@@ -53,17 +53,8 @@ def stand_in() -> FakeMicrophone:
     """The microphone and the words' check; a worker that only pretends to learn."""
     microphone = FakeMicrophone("Desk")
 
-    class Hearing:
-        def __init__(self, desk: object) -> None: ...
-
-        def microphones(self) -> list[Input]:
-            return [Input("Desk", 48_000, True)]
-
-        def device(self, name: str) -> FakeMicrophone:
-            return microphone
-
     session = Recorder.session
-    ears.Plugged = Hearing  # type: ignore[misc, assignment]
+    ears.Plugged = FakeHearing(microphone)  # type: ignore[misc, assignment]
     Recorder.session = lambda self, prompts, device, settings: session(  # type: ignore
         self, prompts, device, settings,
         lambda: TextCheck(FakeAligner(), list, lambda samples, rate_hz: samples),

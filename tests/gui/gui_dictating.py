@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from fake_microphone import FakeAligner, FakeMicrophone, room
+from fake_microphone import FakeAligner, FakeHearing, FakeMicrophone, room
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -19,7 +19,6 @@ from gui.pages.dictate import DictatePage
 from gui.pages.dictate_lines import Line
 from voicevault.audio.qc import TextCheck
 from voicevault.recording import keeping
-from voicevault.records import Input
 from voicevault.service import Studio
 
 Key = Qt.Key
@@ -27,23 +26,10 @@ PHRASE = speak(3.0, edge_s=0.05, seed=3)
 PAUSE = room(1.2)
 
 
-class Hearing:
-    """One microphone, in or out."""
-
-    def __init__(self) -> None:
-        self.microphone = FakeMicrophone("Desk")
-
-    def microphones(self) -> list[Input]:
-        return [Input("Desk", 48_000, True)] if self.microphone.plugged else []
-
-    def device(self, name: str) -> FakeMicrophone:
-        return self.microphone
-
-
 class Visit:
     """The page on the screen and somebody before it."""
 
-    def __init__(self, qtbot: QtBot, page: DictatePage, hearing: Hearing) -> None:
+    def __init__(self, qtbot: QtBot, page: DictatePage, hearing: FakeHearing) -> None:
         self.qtbot, self.page, self.hearing = qtbot, page, hearing
         self.said: list[str] = []
         self.offers: list[Undoable] = []
@@ -119,7 +105,7 @@ def compare_words(monkeypatch: pytest.MonkeyPatch, misread: list[str]) -> None:
 def visiting(qtbot: QtBot, desk: Desk, studio: Studio) -> Iterator[Visit]:
     """The page on the screen, with a tiny recogniser in the vault."""
     recogniser_run(studio._vault)
-    page = DictatePage(desk, hearing := Hearing())
+    page = DictatePage(desk, hearing := FakeHearing())
     page.dictation._timer.setInterval(2)
     qtbot.addWidget(page)
     page.resize(1000, 800)

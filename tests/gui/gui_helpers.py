@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+from PySide6.QtWidgets import QWidget
 
 from voicevault.runs import DONE, Run, RunBook
 from voicevault.service import Studio
@@ -38,6 +40,30 @@ class FakePlayer:
 
     def stop(self) -> None:
         self.playing = False
+
+
+def interfaces(one: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
+    yield one
+    for number in range(one.childCount()):
+        child = one.child(number)
+        if child is not None and child.isValid():
+            yield from interfaces(child)
+
+
+def nameless(root: QWidget) -> list[str]:
+    """Everything under `root` that can have the focus, or shows progress, without a name."""
+    found = []
+    top = QAccessible.queryAccessibleInterface(root)
+    for one in interfaces(top):
+        widget = one.object()
+        state = one.state()
+        focusable = bool(state.focusable) and not state.invisible
+        if isinstance(widget, QWidget):
+            focusable = focusable and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        bar = one.role() == QAccessible.Role.ProgressBar
+        if (focusable or bar) and not one.text(QAccessible.Text.Name).strip():
+            found.append(f"{type(widget).__name__} {one.role().name}")
+    return found
 
 
 class Steady(QObject):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from fake_microphone import RATE_HZ, FakeMicrophone, room
+from fake_microphone import FakeMicrophone, room
 from gui_keys import focused, key, tab_to
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
@@ -18,7 +18,6 @@ from gui.page import Page
 from gui.registry import PAGES
 from voicevault.audio.files import decode
 from voicevault.events import Event
-from voicevault.records import Input
 from voicevault.training.invent import invent_owner
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -77,20 +76,6 @@ class Ear:
 
     def stop(self) -> None:
         self._left = 0
-
-
-class Hearing:
-    """One microphone, in place of those that are plugged in."""
-
-    microphone = FakeMicrophone("Desk", noise_dbfs=ROOM_DBFS)
-
-    def __init__(self, desk: object) -> None: ...
-
-    def microphones(self) -> list[Input]:
-        return [Input("Desk", RATE_HZ, True)]
-
-    def device(self, name: str) -> FakeMicrophone:
-        return self.microphone
 
 
 class Person:

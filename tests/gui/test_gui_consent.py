@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from fake_microphone import GOOD, FakeMicrophone, room
+from fake_microphone import GOOD, FakeHearing, room
+from gui_helpers import nameless
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.desk import Desk
@@ -22,19 +21,8 @@ from voicevault.consents import keeping
 from voicevault.consents.record import Challenge, Consent
 from voicevault.errors import Refused
 from voicevault.recording.keeping import keep_recording
-from voicevault.records import BANK, Input, Prompt
+from voicevault.records import BANK, Prompt
 from voicevault.service import Studio
-
-
-class Hearing:
-    def __init__(self) -> None:
-        self.microphone = FakeMicrophone("Desk")
-
-    def microphones(self) -> list[Input]:
-        return [Input("Desk", 48_000, True)]
-
-    def device(self, name: str) -> FakeMicrophone:
-        return self.microphone
 
 
 class Gate:
@@ -69,7 +57,7 @@ def page(qtbot: QtBot, desk: Desk, studio: Studio, gate: Gate) -> Iterator[Conse
     verdict = qc.judge(GOOD, 16_000)
     prompt = Prompt("p", "A sentence of some length is here.")
     keep_recording(studio._vault, GOOD, 16_000, prompt.text, verdict, prompt=prompt)
-    made = ConsentPage(desk, Hearing())
+    made = ConsentPage(desk, FakeHearing())
     made.saying._timer.setInterval(1)
     qtbot.addWidget(made)
     made.resize(1000, 800)
@@ -84,7 +72,7 @@ def page(qtbot: QtBot, desk: Desk, studio: Studio, gate: Gate) -> Iterator[Conse
 def say(qtbot: QtBot, page: ConsentPage, *clips: np.ndarray) -> None:
     """Space, speak, silence."""
     hearing = page.ears.hearing
-    assert isinstance(hearing, Hearing)
+    assert isinstance(hearing, FakeHearing)
     focus = page.window().focusWidget()
     assert focus is not None
     qtbot.keyClick(focus, Qt.Key.Key_Space)
@@ -157,7 +145,7 @@ def test_escape_drops_what_is_said_and_then_the_sentence(
     qtbot.keyClick(page.sentence, Qt.Key.Key_Escape)
     assert not page.saying.running
     hearing = page.ears.hearing
-    assert isinstance(hearing, Hearing)
+    assert isinstance(hearing, FakeHearing)
     assert hearing.microphone.opened[-1].closed
     assert page.challenge is not None
     qtbot.keyClick(page.sentence, Qt.Key.Key_Escape)
@@ -166,7 +154,7 @@ def test_escape_drops_what_is_said_and_then_the_sentence(
 
 
 def test_without_takes_there_is_nothing_to_compare(qtbot: QtBot, desk: Desk) -> None:
-    made = ConsentPage(desk, Hearing())
+    made = ConsentPage(desk, FakeHearing())
     qtbot.addWidget(made)
     made.refresh()
     qtbot.waitUntil(lambda: "first" in made.state_text.text())
@@ -180,7 +168,4 @@ def test_every_part_has_a_name(qtbot: QtBot, page: ConsentPage) -> None:
             page.form.own.setChecked(True)
             page.draw.click()
             qtbot.waitUntil(lambda: page.challenge is not None)
-        for widget in page.findChildren(QWidget):
-            spoken = QAccessible.queryAccessibleInterface(widget)
-            if widget.isVisible() and widget.focusPolicy() != Qt.FocusPolicy.NoFocus and spoken:
-                assert spoken.text(QAccessible.Text.Name), type(widget).__name__
+        assert nameless(page) == []

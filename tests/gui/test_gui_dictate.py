@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gui_dictating import PHRASE, Key, Visit, visiting
-from gui_helpers import LIMIT_MS, Steady
+from gui_helpers import LIMIT_MS, Steady, nameless
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
@@ -155,14 +155,7 @@ def test_everything_has_a_name_and_is_reached_by_tab(visit: Visit) -> None:
     visit.dictate()
     visit.stop()
     visit.key(Key.Key_Return)
-    nameless = []
-    for widget in visit.page.findChildren(QWidget):
-        spoken = QAccessible.queryAccessibleInterface(widget)
-        bar = spoken is not None and spoken.role() == QAccessible.Role.ProgressBar
-        reachable = widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.isVisible()
-        if spoken is not None and (bar or reachable) and not spoken.text(QAccessible.Text.Name):
-            nameless.append(f"{type(widget).__name__} {widget.objectName()}")
-    assert nameless == []
+    assert nameless(visit.page) == []
     visit.key(Key.Key_Escape)
     met: set[str] = set()
     for _ in range(20):

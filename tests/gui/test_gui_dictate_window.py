@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from gui_dictating import PHRASE, Hearing, Key, compare_words
+from fake_microphone import FakeHearing
+from gui_dictating import PHRASE, Key, compare_words
 from gui_helpers import somebody_listens
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit
@@ -66,7 +67,7 @@ def test_control_z_destroys_the_take(
     qtbot: QtBot, open_window: Enter, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     somebody_listens(studio)
-    monkeypatch.setattr(ears, "Plugged", lambda desk: Hearing())
+    monkeypatch.setattr(ears, "Plugged", FakeHearing())
     window = open_window()
     qtbot.waitUntil(lambda: "dictate" in shown(window))
     space = window.workspace
@@ -94,8 +95,8 @@ def test_locking_by_itself_closes_the_microphone(
     qtbot: QtBot, open_window: Enter, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recogniser_run(studio._vault)
-    hearing = Hearing()
-    monkeypatch.setattr(ears, "Plugged", lambda desk: hearing)
+    hearing = FakeHearing()
+    monkeypatch.setattr(ears, "Plugged", hearing)
     window = open_window()
     qtbot.waitUntil(lambda: "dictate" in shown(window))
     space = window.workspace

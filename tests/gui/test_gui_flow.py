@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
-from fake_microphone import RATE_HZ, FakeMicrophone, room
+from fake_microphone import RATE_HZ, FakeHearing, FakeMicrophone, room
 from gui_keys import focused
-from gui_person import CONTROL, ROOM_DBFS, Ear, Hearing, Person, Voice
+from gui_person import CONTROL, ROOM_DBFS, Ear, Person, Voice
 from gui_reading import Reading
 from PySide6.QtCore import QEvent, QSettings, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -68,8 +68,7 @@ def voice() -> Voice:
 @pytest.fixture
 def microphone(monkeypatch: pytest.MonkeyPatch) -> FakeMicrophone:
     made = FakeMicrophone("Desk", noise_dbfs=ROOM_DBFS)
-    monkeypatch.setattr(Hearing, "microphone", made)
-    monkeypatch.setattr(ears, "Plugged", Hearing)
+    monkeypatch.setattr(ears, "Plugged", FakeHearing(made))
     return made
 
 

@@ -16,9 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_microphone import GOOD, RATE_HZ
+from fake_microphone import GOOD, RATE_HZ, FakeHearing
 from gui_keys import focused, key, tab_to
-from gui_person import Hearing
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
@@ -123,7 +122,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     )
     monkeypatch.setattr(forecast.Probe, "run", lambda probe: PROBE)
     monkeypatch.setattr(keeping, "current", lambda vault: "consent")
-    monkeypatch.setattr(ears, "Plugged", Hearing)
+    monkeypatch.setattr(ears, "Plugged", FakeHearing())
     yield made
     shutil.rmtree(memory)
 

@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from gui_helpers import somebody_listens
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible, QAccessibleInterface
+from gui_helpers import nameless, somebody_listens
 from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 from toy_speaker import speak
@@ -24,30 +22,6 @@ from voicevault.audio.files import encode_wav
 from voicevault.service import Studio
 
 Enter = Callable[[], MainWindow]
-
-
-def interfaces(one: QAccessibleInterface) -> Iterator[QAccessibleInterface]:
-    yield one
-    for number in range(one.childCount()):
-        child = one.child(number)
-        if child is not None and child.isValid():
-            yield from interfaces(child)
-
-
-def nameless(root: QWidget) -> list[str]:
-    """Everything under `root` that can have the focus, or shows progress, without a name."""
-    found = []
-    top = QAccessible.queryAccessibleInterface(root)
-    for one in interfaces(top):
-        widget = one.object()
-        state = one.state()
-        focusable = bool(state.focusable) and not state.invisible
-        if isinstance(widget, QWidget):
-            focusable = focusable and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-        bar = one.role() == QAccessible.Role.ProgressBar
-        if (focusable or bar) and not one.text(QAccessible.Text.Name).strip():
-            found.append(f"{type(widget).__name__} {one.role().name}")
-    return found
 
 
 def test_the_walker_finds_what_has_no_name(qtbot: QtBot) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from fake_microphone import GOOD, FakeAligner, FakeMicrophone, room
+from fake_microphone import GOOD, FakeAligner, FakeHearing, FakeMicrophone, room
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +16,7 @@ from gui.main_window import MainWindow
 from gui.pages.record import RecordPage
 from voicevault.audio.qc import TextCheck
 from voicevault.recording.keeping import Recorder
-from voicevault.records import Input, Phase
+from voicevault.records import Phase
 from voicevault.service import Studio
 
 OpenWindow = Callable[[], MainWindow]
@@ -26,20 +26,11 @@ OpenWindow = Callable[[], MainWindow]
 def microphone(monkeypatch: pytest.MonkeyPatch) -> FakeMicrophone:
     made = FakeMicrophone("Desk")
 
-    class Hearing:
-        def __init__(self, desk: object) -> None: ...
-
-        def microphones(self) -> list[Input]:
-            return [Input("Desk", 48_000, True)]
-
-        def device(self, name: str) -> FakeMicrophone:
-            return made
-
     def check() -> TextCheck:
         return TextCheck(FakeAligner(), list, lambda samples, rate_hz: samples)
 
     session = Recorder.session
-    monkeypatch.setattr(ears, "Plugged", Hearing)
+    monkeypatch.setattr(ears, "Plugged", FakeHearing(made))
     monkeypatch.setattr(
         Recorder, "session", lambda self, prompts, device, settings: session(
             self, prompts, device, settings, check)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QApplication, QRadioButton
@@ -73,6 +73,28 @@ def test_what_is_chosen_and_what_could_be_is_seen_without_colour(
         seen.append([contrast(one, row[edge]) >= 2.0 for one in row[edge:]])
     assert seen[0] != seen[1], "chosen or not looks alike"
     assert edge < 12
+
+
+@SCHEME
+@pytest.mark.parametrize("kind", [QRadioButton, Tick])
+def test_what_has_the_keyboard_is_seen(
+    kind: type[QAbstractButton], scheme: Scheme, qtbot: QtBot, tools: Tools
+) -> None:
+    tools.preferences.theme = scheme.name
+    tools.theme.apply()
+    card, pictures = Card(), []
+    qtbot.addWidget(card)
+    button, other = kind("A choice"), kind("Another")
+    for one in (button, other):
+        one.setAutoExclusive(False)
+        card.body.addWidget(one)
+    card.show()
+    card.activateWindow()
+    qtbot.waitUntil(card.isActiveWindow)
+    for one in (other, button):
+        one.setFocus(Qt.FocusReason.TabFocusReason)
+        pictures.append(button.grab().toImage())
+    assert pictures[0] != pictures[1]
 
 
 @pytest.mark.parametrize("dark", [False, True])

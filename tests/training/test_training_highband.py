@@ -11,9 +11,8 @@ import pytest
 import safetensors.torch
 import soxr
 import torch
+from invented_owner import NOBODY, read_aloud
 
-from voicevault.audio.files import decode
-from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Utterance
 from voicevault.data.highband import BANDS, LOG_FLOOR
 from voicevault.errors import BadDataset, UsageError
@@ -21,14 +20,12 @@ from voicevault.events import Event
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import load_student
 from voicevault.training import highband
-from voicevault.training.invent import invent_owner
 from voicevault.training.items import Item
 from voicevault.training.owner import prepare_one
 from voicevault.training.personalise import personalise
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
 TEXTS = (
     "The morning train was late again, so we walked.",
     "Please put the yellow cups beside the kitchen window.",
@@ -59,9 +56,7 @@ def recipe(*overrides: str) -> Recipe:
 @pytest.fixture(scope="module")
 def narrow_owner() -> list[Utterance]:
     """Four sentences at 16 kHz by a person who does not exist."""
-    read = invent_owner([(f"p{i}", text) for i, text in enumerate(TEXTS)], 4, Deaf())
-    clips = [(name, text, decode(data, name=name)) for name, text, data in read]
-    return [Utterance(name, text, clip.samples, clip.rate_hz) for name, text, clip in clips]
+    return read_aloud(TEXTS)
 
 
 @pytest.fixture(scope="module")

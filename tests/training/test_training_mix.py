@@ -10,31 +10,23 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.torch
+from invented_owner import NOBODY, read_aloud
+from invented_owner import SENTENCES as FIVE
 
-from voicevault.audio.files import decode
-from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Source, Utterance
 from voicevault.errors import BadDataset, UsageError
 from voicevault.events import Event
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import load_base
 from voicevault.training import mix
-from voicevault.training.invent import invent_owner
 from voicevault.training.items import collate
 from voicevault.training.owner import OwnerData, prepare_owner
 from voicevault.training.personalise import StudentBundle, personalise
 from voicevault.training.recipe import Mix, Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-SENTENCES = (
-    "The morning train was late again, so we walked.",
-    "Please put the yellow cups beside the kitchen window.",
-    "Nobody told me that the museum closes on Thursday!",
-    "Could you measure this board before you cut it?",
-)
+SENTENCES = FIVE[:4]
 MADE = "She laughed at the joke and choked on her soup."
-
-NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
 
 
 class Deaf:
@@ -57,9 +49,7 @@ def tiny(*overrides: str) -> Recipe:
 @pytest.fixture(scope="module")
 def owner() -> list[Utterance]:
     texts = [*SENTENCES, MADE]
-    read = invent_owner([(f"p{i}", text) for i, text in enumerate(texts)], 4, Deaf())
-    clips = [(name, text, decode(data, name=name)) for name, text, data in read]
-    return [Utterance(name, text, clip.samples, clip.rate_hz) for name, text, clip in clips]
+    return read_aloud(texts)
 
 
 def with_teacher(owner: list[Utterance], source: Source) -> list[Utterance]:

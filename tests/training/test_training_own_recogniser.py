@@ -10,10 +10,10 @@ import pytest
 import tiny_recogniser
 import torch
 from closeness import ALIKE, apart
+from invented_owner import NOBODY, read_aloud
+from invented_owner import SENTENCES as FIVE
 from recorder import Recorder
 
-from voicevault.audio.files import decode
-from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Utterance
 from voicevault.errors import BadDataset, Cancelled, Refused, TrainingFailed
 from voicevault.evaluation.recogniser_gate import Trial, Verdict, judge
@@ -26,7 +26,6 @@ from voicevault.text.pieces import Pieces, learn
 from voicevault.training.base.listening import Spoken
 from voicevault.training.base.recognition_batches import HeardBatch
 from voicevault.training.heard_takes import OTHERS, MemoryShelf
-from voicevault.training.invent import invent_owner
 from voicevault.training.other_people import judged_texts, others_say, texts, voices
 from voicevault.training.personalise import Compute
 from voicevault.training.recogniser_personal import (
@@ -37,13 +36,7 @@ from voicevault.training.recogniser_personal import (
 from voicevault.training.recogniser_recipe import RecogniserRecipe, load_recogniser_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
-SENTENCES = (
-    "The morning train was late again, so we walked.",
-    "Please put the yellow cups beside the kitchen window.",
-    "Nobody told me that the museum closes on Thursday!",
-    "Could you measure this board before you cut it?",
-)
+SENTENCES = FIVE[:4]
 
 
 def recipe(*overrides: str, name: str = "asr_quick") -> RecogniserRecipe:
@@ -145,9 +138,7 @@ def test_forgetting_others_keeps_the_gate_shut(knows_others: Recogniser) -> None
 @pytest.fixture(scope="module")
 def owner() -> list[Utterance]:
     """Four sentences of a person who does not exist, and one that is held back."""
-    read = invent_owner([(f"p{i}", text) for i, text in enumerate(SENTENCES)], 4, Recorder())
-    clips = [(name, text, decode(data, name=name)) for name, text, data in read]
-    out = [Utterance(name, text, clip.samples, clip.rate_hz) for name, text, clip in clips]
+    out = read_aloud(SENTENCES)
     return [*out, replace(out[0], id="held", text="Nobody hears this.", split="validation")]
 
 

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from invented_owner import NOBODY, SENTENCES, read_aloud
 from recorder import Recorder
 
-from voicevault.audio.files import decode
-from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Split, Utterance
 from voicevault.errors import BadDataset, Cancelled, TrainingFailed
 from voicevault.events import CancelledAt, Progress, Warned
@@ -21,21 +20,12 @@ from voicevault.students.tts import TtsStudent
 from voicevault.training import sharpen
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.guard import blend_back
-from voicevault.training.invent import invent_owner
 from voicevault.training.items import collate
 from voicevault.training.owner import prepare_owner
 from voicevault.training.personalise import Compute, StudentBundle, personalise
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
-SENTENCES = (
-    "The morning train was late again, so we walked.",
-    "Please put the yellow cups beside the kitchen window.",
-    "Nobody told me that the museum closes on Thursday!",
-    "Could you measure this board before you cut it?",
-    "She laughed at the joke and choked on her soup.",
-)
 
 
 def tiny(*overrides: str) -> Recipe:
@@ -48,9 +38,7 @@ def tiny(*overrides: str) -> Recipe:
 @pytest.fixture(scope="module")
 def owner() -> list[Utterance]:
     """Five sentences of a person who does not exist."""
-    read = invent_owner([(f"p{i}", text) for i, text in enumerate(SENTENCES)], 4, Recorder())
-    clips = [(name, text, decode(data, name=name)) for name, text, data in read]
-    return [Utterance(name, text, clip.samples, clip.rate_hz) for name, text, clip in clips]
+    return read_aloud(SENTENCES)
 
 
 @pytest.fixture(scope="module")

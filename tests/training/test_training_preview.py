@@ -9,31 +9,21 @@ import numpy as np
 import pytest
 import safetensors.torch
 import torch
+from invented_owner import NOBODY, SENTENCES, read_aloud
 from recorder import Recorder
 from torch import nn
 
-from voicevault.audio.files import decode
-from voicevault.consents.record import PublishedSpeech
 from voicevault.data.dataset import Utterance
 from voicevault.events import PREVIEW, Preview, Warned
 from voicevault.runtime.align import Aligner
 from voicevault.students.shipped import load_base
 from voicevault.training import personalise as room
 from voicevault.training import preview
-from voicevault.training.invent import invent_owner
 from voicevault.training.owner import prepare_owner
 from voicevault.training.personalise import Compute, StudentBundle, personalise
 from voicevault.training.recipe import Recipe, load_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
-NOBODY = PublishedSpeech("voices that nobody has, invented here", "CC0-1.0")
-SENTENCES = (
-    "The morning train was late again, so we walked.",
-    "Please put the yellow cups beside the kitchen window.",
-    "Nobody told me that the museum closes on Thursday!",
-    "Could you measure this board before you cut it?",
-    "She laughed at the joke and choked on her soup.",
-)
 
 
 def tiny() -> Recipe:
@@ -45,9 +35,7 @@ def tiny() -> Recipe:
 @pytest.fixture(scope="module")
 def owner() -> list[Utterance]:
     """Five sentences of a person who does not exist."""
-    read = invent_owner([(f"p{i}", text) for i, text in enumerate(SENTENCES)], 4, Recorder())
-    clips = [(name, text, decode(data, name=name)) for name, text, data in read]
-    return [Utterance(name, text, clip.samples, clip.rate_hz) for name, text, clip in clips]
+    return read_aloud(SENTENCES)
 
 
 @pytest.fixture(scope="module")
@@ -151,7 +139,7 @@ def test_spread_and_pace_are_the_owners(learning: "room._Run") -> None:
     """As of the finished voice; without the fit these are 1 and 0, of the base."""
     voice = preview.as_it_is(learning, None)
     plain = voice.acoustic.decoder_out.bias.clone()
-    preview.fit(voice, preview.some(learning.data.train))
+    preview.fit(voice, learning.data.train)
     assert float(voice.duration_scale) != float(learning.student.duration_scale)
     assert not torch.equal(voice.acoustic.decoder_out.bias, plain)
 

@@ -69,6 +69,10 @@ class TtsStudent(nn.Module):
         """Bake one speaker vector [G] in: from here on the student is one voice."""
         fold_speaker(self.acoustic, speaker)
 
+    def set_pace(self, recorded: float, predicted: float) -> None:
+        """Speak as long as the recordings: their frames against those predicted for their texts."""
+        self.duration_scale.fill_(min(max(recorded / max(predicted, 1.0), 0.85), 1.3))
+
     def durations(self, ids: Tensor, log_duration: Tensor, length_scale: Tensor | float) -> Tensor:
         """Whole frames a token [1, T]; zero allowed, and forced for marks and modifiers."""
         frames = (torch.exp(log_duration) - 1.0) * self.duration_scale * length_scale

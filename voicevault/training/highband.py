@@ -22,7 +22,7 @@ from voicevault.data.highband import BANDS, BINS_A_BAND, LOG_FLOOR
 from voicevault.data.highband import LEAST_RATE_HZ as LEAST_HZ
 from voicevault.errors import BadDataset
 from voicevault.students.highband import HighBand
-from voicevault.training.items import Item
+from voicevault.training.items import Item, thinned
 from voicevault.training.sharpen import ENOUGH_FRAMES, SPEECH_LEVEL
 
 _RIDGE = 100.0
@@ -52,10 +52,9 @@ def wanted(band: str, items: Sequence[Item]) -> bool:
     return band == "full" or (band == "auto" and enough_wide)
 
 
-def enough(items: Sequence[Item]) -> list[Item]:
+def enough(items: Sequence[Item]) -> Sequence[Item]:
     """The takes that reach above 8 kHz, thinned to ten minutes."""
-    wide = [item for item in items if item.high is not None]
-    return wide[:: max(1, sum(item.frames for item in wide) // ENOUGH_FRAMES)]
+    return thinned([item for item in items if item.high is not None], ENOUGH_FRAMES)
 
 
 def fit(made: Sequence[Tensor], mels: Sequence[Tensor], bands: Sequence[Tensor]) -> HighBand:

@@ -61,6 +61,11 @@ def make_item(
     return Item(np.array(ids), np.array(durations), log_mel(wave), log_f0, voiced, wave, speaker)
 
 
+def thinned(items: Sequence[Item], most_frames: int) -> Sequence[Item]:
+    """Every n-th item, so that not many more than ``most_frames`` frames are left."""
+    return items[:: max(1, sum(item.frames for item in items) // most_frames)]
+
+
 def with_commas(ids: Sequence[int], durations: Sequence[int]) -> tuple[list[int], list[int]]:
     """Write a comma before every long pause that the text does not mark."""
     marks = {SYMBOLS[m] for m in PAUSE_MARKS}

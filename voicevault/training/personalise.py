@@ -32,7 +32,7 @@ from voicevault.training import highband, phases, sharpen, stamps
 from voicevault.training.checkpoint import pack_state, unpack_state
 from voicevault.training.context import Context
 from voicevault.training.guard import blend_back, certainty, loudest
-from voicevault.training.items import collate
+from voicevault.training.items import collate, thinned
 from voicevault.training.losses import acoustic_loss
 from voicevault.training.owner import OwnerData, prepare_owner
 from voicevault.training.permission import require
@@ -101,8 +101,8 @@ def personalise(
     stamp, allowed = require(consent, [one for one in utterances if one.split == "train"], ctx)
     aligner = Aligner.load()
     data = prepare_owner(allowed, aligner, espeak_voice, ctx)
-    run = _Run(load_base(), data, recipe, ctx, compute or Compute(), aligner, espeak_voice)
-    run.previews = Previews(run, previews)
+    compute = compute or Compute()
+    run = _Run(load_base(), data, recipe, ctx, compute, aligner, espeak_voice, previews)
     if resume is not None:
         run.restore(resume)
     return run.finish(stamp)
@@ -120,6 +120,7 @@ class _Run:
         compute: Compute,
         aligner: Aligner,
         espeak_voice: str,
+        previews: bool = False,
     ) -> None:
         self.base, self.data, self.recipe, self.ctx = base, data, recipe, ctx
         self.compute, self.aligner, self.espeak_voice = compute, aligner, espeak_voice
@@ -133,7 +134,7 @@ class _Run:
         self.began_at = 0  # steps that a resumed run had behind it
         self.info: dict[str, Any] = {}
         self.pending: dict[str, Any] | None = None  # optimiser and average of a resumed phase
-        self.previews = Previews(self, wanted=False)
+        self.previews = Previews(self, previews)
 
     def finish(self, stamp: Stamp) -> StudentBundle:
         """Run what is left of the plan and hand over the voice."""
@@ -228,8 +229,7 @@ class _Run:
         self.ctx.emit(Progress("sharpen", 0, 1, message="giving the sound its details back"))
         acoustic = self.student.acoustic.eval()
         made, real = [], []
-        frames = sum(item.frames for item in self.data.train)
-        for item in self.data.train[:: max(1, frames // sharpen.ENOUGH_FRAMES)]:
+        for item in thinned(self.data.train, sharpen.ENOUGH_FRAMES):
             batch = collate([item], self.compute.device)
             with self.compute.autocast():
                 out = acoustic(batch.ids, batch.durations, batch.pitch, batch.energy, None)
@@ -237,8 +237,7 @@ class _Run:
             real.append(batch.mel[0].cpu())
         found = sharpen.fit(made, real)
         if found is not None:
-            sharpen.fold(acoustic.decoder_out, found.map)
-            acoustic.contrast.fill_(found.contrast)
+            sharpen.apply(acoustic, found)
             self.info["contrast"] = round(found.contrast, 2)
         acoustic.train()
 
@@ -337,7 +336,7 @@ class _Run:
             _, log_duration, _, _ = self.student.acoustic.encode(ids, None, None)
             predicted += float(self.student.durations(ids, log_duration, 1.0).sum())
             real += item.frames
-        self.student.duration_scale.fill_(float(np.clip(real / max(predicted, 1.0), 0.85, 1.3)))
+        self.student.set_pace(real, predicted)
         peak = loudest(self.student, self.espeak_voice)
         self.student.level.fill_(float(np.clip(0.89 / max(peak, 1e-3), 0.5, 8.0)))
         self.info["duration_scale"] = round(float(self.student.duration_scale), 4)

@@ -12,6 +12,7 @@ Shapes: S samples, F frames, M mel bins.
 
 import copy
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +25,7 @@ from voicevault.students.vocoder import Vocoder
 from voicevault.text.frontend import utterance_phonemes
 from voicevault.text.symbols import framed_ids
 from voicevault.training import sharpen
-from voicevault.training.items import Item, collate
+from voicevault.training.items import Item, collate, thinned
 
 if TYPE_CHECKING:
     from voicevault.training.personalise import _Run
@@ -34,7 +35,7 @@ EVERY_S = 25.0
 MOST_SHARE = 0.03
 """Of the time that the steps take as far as one can see; a preview beyond it is left out."""
 PEAK = 0.89  # -1 dBFS, as the finished voice peaks
-ENOUGH_FRAMES = 900
+ENOUGH_FRAMES = 900  # 11 s of the takes
 
 
 class Previews:
@@ -89,7 +90,7 @@ class Previews:
 def spoken(run: "_Run", average: nn.Module | None) -> tuple[np.ndarray, int]:
     """The sentence [S], float32 and peaking at -1 dBFS, and its rate in Hz."""
     voice = as_it_is(run, average)
-    fit(voice, some(run.data.train))
+    fit(voice, thinned(run.data.train, ENOUGH_FRAMES))
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         ids = torch.tensor([framed_ids(utterance_phonemes(SENTENCE, run.espeak_voice))])
@@ -110,13 +111,7 @@ def as_it_is(run: "_Run", average: nn.Module | None) -> TtsStudent:
     return voice
 
 
-def some(items: list[Item]) -> list[Item]:
-    """About 10 s of them, from the whole length of the list."""
-    frames = sum(item.frames for item in items)
-    return items[:: max(1, frames // ENOUGH_FRAMES)]
-
-
-def fit(voice: TtsStudent, items: list[Item]) -> None:
+def fit(voice: TtsStudent, items: Sequence[Item]) -> None:
     """Spread and pace of the recordings, in place: what is otherwise done once, at the end."""
     made, real, predicted, frames = [], [], 0.0, 0
     for item in items:
@@ -126,11 +121,10 @@ def fit(voice: TtsStudent, items: list[Item]) -> None:
         real.append(batch.mel[0])
         predicted += float(voice.durations(batch.ids, out.log_duration, 1.0).sum())
         frames += item.frames
-    voice.duration_scale.fill_(float(np.clip(frames / max(predicted, 1.0), 0.85, 1.3)))
+    voice.set_pace(frames, predicted)
     found = sharpen.fit(made, real)
     if found is not None:
-        sharpen.fold(voice.acoustic.decoder_out, found.map)
-        voice.acoustic.contrast.fill_(found.contrast)
+        sharpen.apply(voice.acoustic, found)
 
 
 def pcm(wave: np.ndarray) -> bytes:

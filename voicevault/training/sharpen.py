@@ -22,7 +22,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from voicevault.students.acoustic import set_off
+from voicevault.students.acoustic import AcousticModel, set_off
 
 SPEECH_LEVEL = -0.9
 """Mean normalised log-mel above which a frame counts: pauses are not to be matched."""
@@ -112,6 +112,13 @@ def _covariance(frames: Tensor, ridge: float) -> Tensor:
 def _power(matrix: Tensor, exponent: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
     return (vectors * values.clamp(min=1e-8) ** exponent) @ vectors.T
+
+
+@torch.no_grad()
+def apply(acoustic: AcousticModel, found: Sharpening) -> None:
+    """Bake map and contrast into the model, for good."""
+    fold(acoustic.decoder_out, found.map)
+    acoustic.contrast.fill_(found.contrast)
 
 
 @torch.no_grad()
