@@ -10,58 +10,26 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from coqui_process import HOMES, python
 
 for needed in ("torch", "torchaudio", "torchcodec", "six", "TTS"):
     if importlib.util.find_spec(needed) is None:
         pytest.skip(f"{needed} is not installed (extra teachers)", allow_module_level=True)
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
 FAMILIES = ("xtts", "vits", "openvoice", "freevc", "knnvc")
 CLONING = ("xtts", "openvoice", "freevc", "knnvc")
 RATES_HZ = {"xtts": 24_000, "vits": 22_050, "openvoice": 22_050, "freevc": 24_000, "knnvc": 16_000}
-HOMES = {
-    "HOME": "home",
-    "XDG_CONFIG_HOME": "config",
-    "XDG_CACHE_HOME": "cache",
-    "XDG_DATA_HOME": "data",
-    "XDG_STATE_HOME": "state",
-    "TMPDIR": "tmp",
-    "TTS_HOME": "tts",
-    "MPLCONFIGDIR": "matplotlib",
-    "NUMBA_CACHE_DIR": "numba",
-    "HF_HOME": "hub",
-}
-
 pytestmark = [
     pytest.mark.timeout(1800),
     pytest.mark.skipif(sys.platform == "win32", reason="the worker is hardened on POSIX"),
 ]
-
-
-def python(arguments: list[str], homes: Path, cwd: Path) -> str:
-    kept = ("PATH", "LANG", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "OMP_NUM_THREADS")
-    environment = {name: os.environ[name] for name in kept if name in os.environ}
-    environment |= {name: str(homes / folder) for name, folder in HOMES.items()}
-    environment |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    environment |= {"OMP_WAIT_POLICY": "PASSIVE"}
-    ended = subprocess.run(
-        [sys.executable, *arguments],
-        env=environment,
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr[-6000:]
-    return ended.stdout
 
 
 @pytest.fixture(scope="module")
