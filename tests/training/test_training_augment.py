@@ -14,6 +14,7 @@ from voicevault.training.augment import (
     reverberate,
     spec_augment,
     stretch,
+    throat,
     warp,
 )
 
@@ -58,6 +59,21 @@ def test_a_shorter_throat_raises_formants() -> None:
     assert warp(formant, 1.1).argmax() > 41
     assert warp(formant, 0.9).argmax() < 39
     np.testing.assert_allclose(warp(SPEECH, 1.0), SPEECH, atol=1e-3)
+
+
+def test_no_two_throats_are_alike_and_formants_part() -> None:
+    random = generator()
+    drawn = np.log(np.array([throat(Chances(), random) for _ in range(400)]))
+    overall = drawn.mean(1)
+    assert np.exp(overall.min()) < 0.9
+    assert np.exp(overall.max()) > 1.13
+    parted = drawn[:, 20] - drawn[:, 60]  # what one factor for all bands could not do
+    assert 0.03 < parted.std() < 0.07
+    assert np.abs(np.diff(drawn, axis=1)).max() < 0.02  # no formant jumps over its neighbour
+    alike = Chances(throat=(1.1, 1.1), bend=0.0)
+    np.testing.assert_allclose(throat(alike, random), 1.1)
+    moved = warp(SPEECH, throat(alike, random))
+    np.testing.assert_allclose(moved, warp(SPEECH, 1.1), atol=1e-4)
 
 
 def test_features_of_a_faster_sound_are_those_of_a_warped_one() -> None:

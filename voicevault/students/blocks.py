@@ -69,8 +69,10 @@ class ConvNeXtBlock(nn.Module):
         kernel: int = 7,
         dilation: int = 1,
         speaker_size: int = 0,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        self.dropout = dropout
         self.depthwise = nn.Conv1d(
             channels,
             channels,
@@ -91,8 +93,11 @@ class ConvNeXtBlock(nn.Module):
         if mask is not None:
             x = x * mask
         y = self.depthwise(x.transpose(1, 2)).transpose(1, 2)  # [B, L, C] -> [B, C, L] -> [B, L, C]
-        y = self.contract(gelu(self.expand(self.norm(y, speaker))))
-        return x + y * self.layer_scale
+        y = self._dropped(gelu(self.expand(self.norm(y, speaker))))
+        return x + self._dropped(self.contract(y)) * self.layer_scale
+
+    def _dropped(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.dropout, self.training) if self.dropout else x
 
 
 class SelfAttention(nn.Module):

@@ -42,6 +42,8 @@ class RecogniserConfig:
     """Block that the phoneme answer follows."""
     front: tuple[int, int] = (24, 32)
     """Channels of the two convolutions over time and frequency."""
+    dropout: float = 0.1
+    """While training, in the blocks."""
 
 
 class Heard(NamedTuple):
@@ -77,7 +79,7 @@ class Recogniser(nn.Module):
         self.enter = nn.Linear(second * (BANDS // 4), channels)
         self.enter_norm = nn.LayerNorm(channels)
         self.blocks = nn.ModuleList(
-            ConvNeXtBlock(channels, config.expansion, kernel=config.kernel)
+            ConvNeXtBlock(channels, config.expansion, kernel=config.kernel, dropout=config.dropout)
             for _ in range(config.blocks)
         )
         self.attention = nn.ModuleList(

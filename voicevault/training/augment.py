@@ -18,6 +18,8 @@ from voicevault.data.fbank import BANDS, FLOOR
 from voicevault.data.features import FloatArray
 
 _ONE_DB = 0.2302585  # of energy, in natural log
+_KNOTS = 6
+"""Where the stretch of the frequency axis is drawn; straight between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,10 @@ class Chances:
     room: float = 0.2
     colour: float = 0.7
     narrow: float = 0.1
-    tempo: tuple[float, float] = (0.88, 1.14)
-    throat: tuple[float, float] = (0.9, 1.12)
+    tempo: tuple[float, float] = (0.85, 1.18)
+    throat: tuple[float, float] = (0.84, 1.2)
+    bend: float = 0.035
+    """How far single formants part from the rest: spread of the natural log, over frequency."""
     pad_frames: int = 40
     """Silence before and after, at most."""
 
@@ -57,7 +61,7 @@ def disturb(
     """One utterance [T, M] somewhere else. ``noises``: log-mel [any, M] of sounds."""
     tempo = random.uniform(*chances.tempo)
     x = stretch(features, tempo)
-    x = warp(x, random.uniform(*chances.throat))
+    x = warp(x, throat(chances, random))
     lead, tail = (int(random.integers(chances.pad_frames + 1)) for _ in range(2))
     floor = np.percentile(x, 2, axis=0) + random.uniform(-2.0, 0.5)
     x = np.concatenate((_hiss(lead, floor, random), x, _hiss(tail, floor, random)))
@@ -89,8 +93,21 @@ def stretch(features: FloatArray, tempo: float) -> FloatArray:
     return out
 
 
-def warp(features: FloatArray, factor: float) -> FloatArray:
-    """Formants ``factor`` times as high: a shorter vocal tract above 1."""
+def throat(chances: Chances, random: np.random.Generator) -> FloatArray:
+    """Stretch [M] of the frequency axis for another person: one factor, and a smooth deviation.
+
+    A child is no small adult: formants do not all move alike (Fant 1966). A few readers become many
+    by it.
+    """
+    factor = random.uniform(*np.log(chances.throat))
+    knots = np.linspace(0, BANDS - 1, _KNOTS)
+    bend = np.interp(np.arange(BANDS), knots, random.normal(0.0, chances.bend, _KNOTS))
+    out: FloatArray = np.exp(factor + bend)
+    return out
+
+
+def warp(features: FloatArray, factor: float | FloatArray) -> FloatArray:
+    """Formants ``factor`` times as high, a shorter throat above 1: one for all bands, or [M]."""
     hz_a_mel = np.linspace(1127 * np.log1p(20 / 700), 1127 * np.log1p(7600 / 700), BANDS + 2)[1:-1]
     hz = 700 * np.expm1(hz_a_mel / 1127) / factor
     at = np.interp(1127 * np.log1p(hz / 700), hz_a_mel, np.arange(BANDS))

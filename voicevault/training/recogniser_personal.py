@@ -10,10 +10,11 @@ resumed ends where an uninterrupted one does.
 Shapes: B batch, T feature frames (10 ms), L frames out (40 ms), V pieces.
 """
 
+import contextlib
 import copy
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -227,7 +228,8 @@ class _Run:
             for group in optimiser.param_groups:
                 group["lr"] = learning_rate(stage, self.step)
             random = np.random.default_rng((self.recipe.seed, self.phase, self.step))
-            loss = self._loss(random)
+            with self._seeded(random):  # dropout
+                loss = self._loss(random)
             if not torch.isfinite(loss):
                 raise TrainingFailed(
                     f"the loss of {stage.name} is not finite at step {self.step}",
@@ -241,6 +243,14 @@ class _Run:
             self.step += 1
             self._tell(stage, loss)
         self.network.load_state_dict(average.module.state_dict())
+
+    @contextlib.contextmanager
+    def _seeded(self, random: np.random.Generator) -> Iterator[None]:
+        """Torch's own numbers are those of this step; whoever else draws some is not disturbed."""
+        device = torch.device(self.compute.device)
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            torch.manual_seed(int(random.integers(2**62)))
+            yield
 
     def _batch(self, random: np.random.Generator) -> tuple[HeardBatch, list[int]]:
         """About ``batch_seconds`` of speech, and which rows are other people's."""
