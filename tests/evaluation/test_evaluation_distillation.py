@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench"))
 
 pytest.importorskip("pocketsphinx")
 import distillation
+import pipeline
 from distillation import Row, against, hardest, table
 
 from voicevault.data.dataset import Utterance
@@ -104,3 +105,29 @@ def test_kept_voices_are_not_made_again(
     with pytest.raises(SystemExit, match="was made with"):
         distillation.main([*words, "--texts", "31"])
     capsys.readouterr()
+
+
+def test_the_table_of_the_whole_pipeline_says_what_its_parts_found() -> None:
+    first = [row("takes alone", [1, 1], [0.9] * 2)]
+    taught = [row("replay 0.3", [0, 1], [0.95] * 2)]
+    verdicts = {
+        how: {
+            "owner": {
+                "before": 46.0 + n,
+                "after": 37.0,
+                "change": -9.0,
+                "low": -16.0,
+                "high": -2.5,
+            },
+            "others": {"before": 49.0, "after": 49.5 + n, "change": 0.5, "low": -1.0, "high": 2.0},
+        }
+        for n, how in enumerate(("clean", "10 dB"))
+    }
+    lines = pipeline.table([*first, *taught], [{"user": "a", "verdicts": verdicts}], "a,b")
+    head, _, a, b, everybody = lines.splitlines()
+    assert len({one.count("|") for one in (head, a, b, everybody)}) == 1
+    assert "10.0 -> 5.0 % (-10.0 to +0.0) | 0.900 -> 0.950 (+0.050 to +0.050)" in a
+    assert "46.0 -> 37.0 % (-9.0; -16.0 to -2.5) | 47.0 -> 37.0 %" in a
+    assert "49.0 -> 50.5 % (+0.5" in a.split(" | ")[-1]
+    assert b.count("not measured") == 6
+    assert "10.0 -> 5.0 %" in everybody
