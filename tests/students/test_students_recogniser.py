@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The recogniser's network: what it must not hear, and that it learns."""
 
+import dataclasses
+
 import pytest
 import tiny_recogniser
 import torch
@@ -49,6 +51,15 @@ def test_level_and_colour_of_the_microphone_do_not_matter(tiny: Recogniser) -> N
 def test_answers_are_log_probabilities(tiny: Recogniser) -> None:
     log_probs, _ = tiny(FEATURES, torch.tensor([90, 90]))
     torch.testing.assert_close(log_probs.exp().sum(-1), torch.ones(2, 23))
+
+
+def test_what_is_dropped_is_dropped_in_training_alone() -> None:
+    network = Recogniser(dataclasses.replace(tiny_recogniser.CONFIG, dropout=0.5))
+    lengths = torch.tensor([90, 90])
+    first, again = (network.train()(FEATURES, lengths)[0] for _ in range(2))
+    assert (first - again).abs().max() > 1e-3
+    first, again = (network.eval()(FEATURES, lengths)[0] for _ in range(2))
+    torch.testing.assert_close(first, again)
 
 
 def test_the_shipped_size() -> None:
