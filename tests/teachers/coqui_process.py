@@ -23,6 +23,13 @@ HOMES = {
 }
 
 
+def make_homes(folder: Path) -> Path:
+    """Empty folders for everything that a home is, and one to work in."""
+    for name in (*HOMES.values(), "cwd"):
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
 def python(arguments: list[str], homes: Path, cwd: Path) -> str:
     kept = ("PATH", "LANG", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "OMP_NUM_THREADS")
     environment = {name: os.environ[name] for name in kept if name in os.environ}

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coqui_process import HOMES, python
+from coqui_process import make_homes, python
 
 for needed in ("torch", "torchaudio", "torchcodec", "six", "TTS"):
     if importlib.util.find_spec(needed) is None:
@@ -37,8 +37,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Folders for the makers and for the worker; the tiny teachers take 110 MB, so they go."""
     root = tmp_path_factory.mktemp("coqui")
     for who in ("maker", "worker"):
-        for folder in (*HOMES.values(), "cwd"):
-            (root / who / folder).mkdir(parents=True)
+        make_homes(root / who)
     yield root
     for path in root.rglob("*.p*t*"):
         if path.is_file():

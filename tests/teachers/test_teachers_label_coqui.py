@@ -8,12 +8,13 @@ judged, kept with its origin and never asked again is the same as with real weig
 from __future__ import annotations
 
 import importlib.util
+import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from coqui_process import HOMES, python
+from coqui_process import HOMES, make_homes, python
 
 from encrypted_store import Vault
 from voicevault import jobs
@@ -35,25 +36,25 @@ LICENCES = {"xtts": "CPML-1.0", "openvoice": "MIT", "freevc": "MIT", "knnvc": "M
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for each family."""
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each family; they take 110 MB, so they go."""
     root = tmp_path_factory.mktemp("tiny")
-    for folder in (*HOMES.values(), "cwd"):
-        (root / "maker" / folder).mkdir(parents=True)
+    maker = make_homes(root / "maker")
     script = Path(__file__).parent / "tiny_coqui.py"
-    python([str(script), str(root / "teachers")], root / "maker", root / "maker" / "cwd")
-    return root / "teachers"
+    python([str(script), str(root / "teachers")], maker, maker / "cwd")
+    yield root / "teachers"
+    shutil.rmtree(root)
 
 
 @pytest.fixture
-def homes(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def homes(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where a worker could leave something; XDG_DATA_HOME, where teachers live, stays."""
-    root = tmp_path / "homes"
+    root = make_homes(tmp_path / "homes")
     for name, folder in HOMES.items():
         if name != "XDG_DATA_HOME":
-            (root / folder).mkdir(parents=True)
             monkeypatch.setenv(name, str(root / folder))
-    return root
+    yield root
+    shutil.rmtree(registry.teachers_dir())
 
 
 @pytest.mark.parametrize("family", LICENCES)
