@@ -3,6 +3,7 @@
 
     python recipes/train_asr.py --corpus CORPUS --work WORK --noise NOISE features
     python recipes/train_asr.py --corpus CORPUS --work WORK invent
+    python recipes/train_asr.py --corpus CORPUS --work WORK pitch
     python recipes/train_asr.py --work WORK splice
     python recipes/train_asr.py --work WORK --minutes 70 train
     python recipes/train_asr.py --corpus CORPUS --work WORK pack
@@ -27,6 +28,7 @@ OUT = Path(__file__).resolve().parent.parent / "voicevault" / "base"
 STAGES = {
     "features": recognition.features,
     "invent": recognition.invent,
+    "pitch": recognition.pitch,
     "splice": recognition.splice,
     "train": recognition.train,
     "pack": recognition_pack.pack,
@@ -44,7 +46,20 @@ def main() -> int:
     parser.add_argument("--recipe", type=Path, default=Path(__file__).parent / "base_asr.toml")
     parser.add_argument("--minutes", type=float, default=10.0, help="training time of this call")
     parser.add_argument("--background", type=Path, help="ARPA file to mix word pairs from (pack)")
-    parser.add_argument("--start", type=Path, help="checkpoint whose weights a new training takes")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        action="append",
+        default=[],
+        help="checkpoint whose weights a new training takes, or pack writes; of several, the mean",
+    )
+    parser.add_argument(
+        "--confidence",
+        type=Path,
+        help="checkpoint to fit confidence with, where the packed one has learnt from the readers "
+        "that were kept out (pack)",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of what training draws")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")
     parser.add_argument("--loaders", type=int, default=0, help="processes beside this one")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")

@@ -7,6 +7,7 @@ import pytest
 import tiny_recogniser
 import torch
 
+from voicevault.students.blocks import dropped
 from voicevault.students.recogniser import (
     UNKNOWN,
     Recogniser,
@@ -60,6 +61,20 @@ def test_what_is_dropped_is_dropped_in_training_alone() -> None:
     assert (first - again).abs().max() > 1e-3
     first, again = (network.eval()(FEATURES, lengths)[0] for _ in range(2))
     torch.testing.assert_close(first, again)
+
+
+def test_dropout_is_as_often_as_said_and_keeps_the_mean() -> None:
+    ones = torch.ones(2, 300, 500)
+    torch.manual_seed(3)
+    first, other = dropped(ones, 0.1), dropped(ones, 0.1)
+    assert (first == 0).float().mean().item() == pytest.approx(0.1, abs=0.003)
+    assert first.mean().item() == pytest.approx(1.0, abs=0.004)
+    assert (first != other).float().mean().item() == pytest.approx(0.18, abs=0.01)  # independent
+    torch.manual_seed(3)
+    torch.testing.assert_close(dropped(ones, 0.1), first)
+    half = dropped(ones.to(torch.bfloat16), 0.5)
+    assert half.dtype == torch.bfloat16
+    assert sorted(half.unique().tolist()) == [0.0, 2.0]
 
 
 def test_the_shipped_size() -> None:

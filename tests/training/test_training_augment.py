@@ -7,10 +7,12 @@ import pytest
 from voicevault.data.fbank import BANDS, FLOOR, kaldi_fbank
 from voicevault.training.augment import (
     Chances,
+    clear,
     coloured,
     disturb,
     mix,
     narrow,
+    pace,
     reverberate,
     spec_augment,
     stretch,
@@ -42,15 +44,32 @@ def test_time_maps_back() -> None:
     for seed in range(8):
         heard = disturb(marked, (), quiet, np.random.default_rng(seed))
         at = int(heard.features.mean(1).argmax())
-        assert (at + 0.5 - heard.lead) * heard.tempo == pytest.approx(102, abs=3)
+        assert heard.at[at - heard.lead] == pytest.approx(101.5, abs=2)
+
+
+def test_the_pace_sways_about_one_tempo() -> None:
+    random = generator()
+    steady = Chances(tempo=(1.25, 1.25), sway=0.0)
+    at = pace(300, steady, random)
+    assert len(at) == 240
+    np.testing.assert_allclose(np.diff(at), 1.25, atol=1e-3)
+    np.testing.assert_array_equal(pace(300, Chances(tempo=(1, 1), sway=0), random), np.arange(300))
+    swaying = Chances(tempo=(1.25, 1.25))
+    drawn = [pace(300, swaying, random) for _ in range(100)]
+    assert np.mean([len(one) for one in drawn]) == pytest.approx(240, rel=0.03)
+    steps = np.concatenate([np.diff(one) for one in drawn])
+    assert (steps > 0).all()
+    # Drawn at the knots with a spread of 0.15; straight lines between them take a fifth away.
+    assert np.std(np.log(steps[steps > 0.2])) == pytest.approx(0.12, abs=0.03)
+    for short in (1, 2, 31):
+        assert len(pace(short, Chances(), random)) >= 1
 
 
 def test_stretch_changes_length_not_level() -> None:
-    fast = stretch(SPEECH, 1.25)
-    assert fast.shape == (240, BANDS)
-    np.testing.assert_array_equal(stretch(SPEECH, 1.0), SPEECH)
+    at = pace(300, Chances(tempo=(0.5, 0.5), sway=0), generator())
     ramp = np.repeat(np.linspace(0, 1, 300, dtype=np.float32)[:, None], BANDS, 1)
-    np.testing.assert_allclose(stretch(ramp, 0.5)[::2].mean(), ramp.mean(), atol=0.01)
+    np.testing.assert_allclose(stretch(ramp, at)[::2].mean(), ramp.mean(), atol=0.01)
+    np.testing.assert_array_equal(stretch(SPEECH, np.arange(300, dtype=np.float32)), SPEECH)
 
 
 def test_a_shorter_throat_raises_formants() -> None:
@@ -59,6 +78,20 @@ def test_a_shorter_throat_raises_formants() -> None:
     assert warp(formant, 1.1).argmax() > 41
     assert warp(formant, 0.9).argmax() < 39
     np.testing.assert_allclose(warp(SPEECH, 1.0), SPEECH, atol=1e-3)
+
+
+def test_formants_and_movements_stand_out_more_or_less() -> None:
+    sound = np.full((60, BANDS), -10.0, np.float32)
+    sound[:, 40] += 4.0  # a formant
+    sound[30] += 4.0  # a burst
+    peak, burst = (10, 40), (30, 10)
+    assert clear(sound, 0.5, 0.0)[peak] > sound[peak] + 1.0
+    assert clear(sound, -0.5, 0.0)[peak] < sound[peak] - 1.0
+    np.testing.assert_allclose(clear(sound, 0.5, 0.0)[burst], sound[burst], atol=1e-4)
+    assert clear(sound, 0.0, 0.5)[burst] > sound[burst] + 1.0
+    np.testing.assert_allclose(clear(sound, 0.0, 0.5)[peak], sound[peak], atol=1e-4)
+    np.testing.assert_array_equal(clear(SPEECH, 0.0, 0.0), SPEECH)
+    assert clear(SPEECH, 0.5, 0.5).dtype == np.float32
 
 
 def test_no_two_throats_are_alike_and_formants_part() -> None:

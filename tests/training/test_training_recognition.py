@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from voicevault.text.pieces import Pieces, learn, words_of
 from voicevault.text.symbols import SPACE, SYMBOLS
 from voicevault.training.augment import Disturbed
 from voicevault.training.base import recognition_pack, rendering
+from voicevault.training.base.clock import load_average
 from voicevault.training.base.listening import Shelves, Spoken, write_shelf
 from voicevault.training.base.recognition_batches import (
     BatchMaker,
@@ -97,6 +99,7 @@ def work(
     recipe.write_text(text, "utf-8")
     common = ["--recipe", str(recipe), "--threads", "1", "--out", str(base)]
     run(folder, "features", "--corpus", str(corpus), "--noise", str(noise), *common)
+    run(folder, "pitch", "--corpus", str(corpus), *common)
     printed = []
     for _ in range(2):  # the second call resumes
         printed.append(run(folder, "train", "--minutes", "0.03", *common))
@@ -151,6 +154,21 @@ def test_a_training_can_start_from_another(
     assert distance < 1e-3  # the rate starts at a two-hundredth
 
 
+def test_the_mean_of_two_trainings(tmp_path: Path) -> None:
+    paths = []
+    for number in (1, 4):
+        average = {
+            "module.weight": torch.full((2, 3), float(number)),
+            "n_averaged": torch.tensor(7),
+        }
+        paths.append(tmp_path / f"{number}.pt")
+        torch.save({"average": average}, paths[-1])
+    both = load_average(torch.nn.Linear(3, 2, bias=False), *paths)
+    torch.testing.assert_close(both.weight.detach(), torch.full((2, 3), 2.5))
+    alone = load_average(torch.nn.Linear(3, 2, bias=False), paths[1])
+    torch.testing.assert_close(alone.weight.detach(), torch.full((2, 3), 4.0))
+
+
 def test_packing_keeps_the_voices(
     work: tuple[Path, Path, list[str]], corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,10 +176,11 @@ def test_packing_keeps_the_voices(
     monkeypatch.setattr(
         recognition_pack.word_model, "frequencies", lambda: {"the": 0.05, "road": 0.01}
     )
-    given = {"work": folder, "corpus": corpus, "out": base, "background": None}
-    arguments = type("Arguments", (), given)()
     settings = load_recognition_settings(folder / "tiny.toml")
-    recognition_pack.pack(settings, arguments)
+    given = SimpleNamespace(
+        work=folder, corpus=corpus, out=base, background=None, start=[], confidence=None
+    )
+    recognition_pack.pack(settings, given)
     index = json.loads((base / "base.json").read_text("utf-8"))
     assert index["voices"] == 3
     assert index["sha256"]["tts.safetensors"] == "x"
@@ -173,6 +192,16 @@ def test_packing_keeps_the_voices(
     kept_out = read_words((base / "asr_words.txt.gz").read_bytes())
     assert kept_out.beginning("goat") == unknown_chance("goat")
     assert kept_out.beginning("lamp") > unknown_chance("lamp")
+    # Another network is packed, and confidence is still fitted on this one's answers.
+    other = folder / "other.pt"
+    state = torch.load(folder / "asr.pt", weights_only=True)
+    state["average"]["module.out.bias"] += 3.0 * torch.arange(40.0)
+    torch.save(state, other)
+    given.start, given.confidence = [other], folder / "asr.pt"
+    recognition_pack.pack(settings, given)
+    changed = json.loads((base / "base.json").read_text("utf-8"))
+    assert changed["sha256"]["asr.onnx"] != index["sha256"]["asr.onnx"]
+    assert changed["recogniser"] == index["recogniser"]
 
 
 def test_shelves_are_rendered_once_and_alike(
@@ -271,7 +300,8 @@ def test_batches_repeat_by_seed_and_have_the_length(tmp_path: Path) -> None:
 
 def test_phonemes_stay_with_their_sound() -> None:
     record = Spoken("", "", 0, 100, [7, 9], [40, 40])  # 0.5 s of 7, then 0.5 s of 9
-    heard = Disturbed(np.zeros((140, BANDS), np.float32), tempo=1.0, lead=20)
+    unhurried = np.arange(100, dtype=np.float32)
+    heard = Disturbed(np.zeros((140, BANDS), np.float32), unhurried, lead=20)
     labels = phonemes_at(record, heard)
     silence = SYMBOLS[SPACE]
     assert len(labels) == 70
@@ -279,7 +309,8 @@ def test_phonemes_stay_with_their_sound() -> None:
     assert (labels[10:35] == 7).all()
     assert (labels[35:60] == 9).all()
     assert (labels[60:] == silence).all()
-    slow = phonemes_at(record, Disturbed(np.zeros((200, BANDS), np.float32), 0.5, 0))
+    slowly = np.arange(200, dtype=np.float32) / 2
+    slow = phonemes_at(record, Disturbed(np.zeros((200, BANDS), np.float32), slowly, 0))
     assert (slow[:50] == 7).all()
     assert (slow[50:100] == 9).all()
     unaligned = Spoken("", "", 0, 100, [], [])

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.ndimage
 import scipy.signal
 
 from voicevault.data.fbank import BANDS, FLOOR
@@ -20,6 +21,10 @@ from voicevault.data.features import FloatArray
 _ONE_DB = 0.2302585  # of energy, in natural log
 _KNOTS = 6
 """Where the stretch of the frequency axis is drawn; straight between."""
+_NEAR_BANDS, _NEAR_FRAMES = 9, 7
+"""About a formant's width, and 70 ms."""
+_SWAY_FRAMES = 30
+"""As far apart are the moments for which a pace is drawn; straight between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,13 @@ class Chances:
     colour: float = 0.7
     narrow: float = 0.1
     tempo: tuple[float, float] = (0.85, 1.18)
+    sway: float = 0.15
+    """How far the pace parts from that from moment to moment: spread of its natural log."""
     throat: tuple[float, float] = (0.84, 1.2)
     bend: float = 0.035
     """How far single formants part from the rest: spread of the natural log, over frequency."""
+    clarity: float = 0.4
+    """How much a voice's formants, and its movements, stand out more or less, at most."""
     pad_frames: int = 40
     """Silence before and after, at most."""
 
@@ -46,10 +55,10 @@ class Disturbed:
     """Features as heard elsewhere, and how their time maps back."""
 
     features: FloatArray  # [T', M]
-    tempo: float
-    """Frames of the original for one frame here."""
+    at: FloatArray
+    """[T''] where each frame of speech was in the original, in frames."""
     lead: int
-    """Frames of silence put before."""
+    """Frames of silence put before the speech."""
 
 
 def disturb(
@@ -59,9 +68,10 @@ def disturb(
     random: np.random.Generator,
 ) -> Disturbed:
     """One utterance [T, M] somewhere else. ``noises``: log-mel [any, M] of sounds."""
-    tempo = random.uniform(*chances.tempo)
-    x = stretch(features, tempo)
+    at = pace(len(features), chances, random)
+    x = stretch(features, at)
     x = warp(x, throat(chances, random))
+    x = clear(x, *random.uniform(-chances.clarity, chances.clarity, 2))
     lead, tail = (int(random.integers(chances.pad_frames + 1)) for _ in range(2))
     floor = np.percentile(x, 2, axis=0) + random.uniform(-2.0, 0.5)
     x = np.concatenate((_hiss(lead, floor, random), x, _hiss(tail, floor, random)))
@@ -79,13 +89,26 @@ def disturb(
         x = narrow(x, random)
     level = random.uniform(-30.0, 10.0) * _ONE_DB
     x = np.maximum(x + level, FLOOR)
-    return Disturbed(x.astype(np.float32), tempo, lead)
+    return Disturbed(x.astype(np.float32), at, lead)
 
 
-def stretch(features: FloatArray, tempo: float) -> FloatArray:
-    """Play [T, M] ``tempo`` times as fast, pitch and timbre kept."""
-    count = max(1, round(len(features) / tempo))
-    at = np.clip((np.arange(count) + 0.5) * tempo - 0.5, 0, len(features) - 1)
+def pace(frames: int, chances: Chances, random: np.random.Generator) -> FloatArray:
+    """Where to read each frame of a new time axis, in frames; [T'].
+
+    One tempo, and a smooth deviation: people differ in which sounds they draw out, not in their
+    pace alone.
+    """
+    tempo = random.uniform(*chances.tempo)
+    knots = np.arange(0, frames + _SWAY_FRAMES, _SWAY_FRAMES)
+    swaying = np.interp(np.arange(frames), knots, random.normal(0.0, chances.sway, len(knots)))
+    ends = np.cumsum(np.exp(-swaying) / tempo)  # [frames], when each frame of the original is over
+    count = max(1, round(float(ends[-1])))
+    out: FloatArray = np.interp(np.arange(count) + 0.5, np.r_[0.0, ends], np.arange(frames + 1.0))
+    return np.clip(out - 0.5, 0, frames - 1).astype(np.float32)
+
+
+def stretch(features: FloatArray, at: FloatArray) -> FloatArray:
+    """Frames [T', M] of [T, M] at the places ``at`` [T'], pitch and timbre kept."""
     low = at.astype(np.int64)
     high = np.minimum(low + 1, len(features) - 1)
     share = (at - low).astype(np.float32)[:, None]
@@ -114,6 +137,18 @@ def warp(features: FloatArray, factor: float | FloatArray) -> FloatArray:
     low = np.minimum(at.astype(np.int64), BANDS - 2)
     share = (at - low).astype(np.float32)
     out: FloatArray = features[:, low] * (1.0 - share) + features[:, low + 1] * share
+    return out
+
+
+def clear(features: FloatArray, formants: float, movements: float) -> FloatArray:
+    """Set each band off from its neighbours, and each frame from those around it; below 0: blur.
+
+    Voices are pressed or breathy, people articulate or mumble, and synthetic speech is smoother
+    than any of them.
+    """
+    bands = scipy.ndimage.uniform_filter1d(features, _NEAR_BANDS, axis=1, mode="nearest")
+    frames = scipy.ndimage.uniform_filter1d(features, _NEAR_FRAMES, axis=0, mode="nearest")
+    out: FloatArray = features + formants * (features - bands) + movements * (features - frames)
     return out
 
 

@@ -114,9 +114,19 @@ class Clock:
         print(json.dumps(row), flush=True)
 
 
-def load_average(model: M, path: Path) -> M:
-    """Averaged weights of a stage's checkpoint into ``model``, set to evaluation."""
-    return averaged(model, torch.load(path, weights_only=True, map_location="cpu")["average"])
+def load_average(model: M, *paths: Path) -> M:
+    """Averaged weights of a stage's checkpoint into ``model``, set to evaluation.
+
+    Of several trainings from one start: the mean (model soup, Wortsman et al. 2022).
+    """
+    found = [torch.load(p, weights_only=True, map_location="cpu")["average"] for p in paths]
+    mean = {
+        name: torch.stack([one[name] for one in found]).mean(0)
+        if value.is_floating_point()
+        else value
+        for name, value in found[0].items()
+    }
+    return averaged(model, mean)
 
 
 def averaged(model: M, average: dict[str, torch.Tensor]) -> M:

@@ -72,7 +72,11 @@ class Shelves:
             found = json.loads(path.with_suffix(".json").read_text("utf-8"))
             self.records += [Spoken(**record) for record in found]
             self._shelf += [number] * len(found)
-            self._rows.append(np.memmap(path.with_suffix(".f16"), "<f2", "r").reshape(-1, BANDS))
+            if found:  # an empty file cannot be mapped
+                rows = np.memmap(path.with_suffix(".f16"), "<f2", "r").reshape(-1, BANDS)
+            else:
+                rows = np.zeros((0, BANDS), np.float16)
+            self._rows.append(rows)
 
     def __len__(self) -> int:
         return len(self.records)

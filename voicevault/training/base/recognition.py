@@ -27,6 +27,7 @@ from voicevault.text.pieces import Pieces, learn, read_tokens, words_of
 from voicevault.training.augment import excerpt, mix
 from voicevault.training.base.clock import Clock, load_average
 from voicevault.training.base.listening import Shelves, shelve_corpus
+from voicevault.training.base.pitching import pitch_shelves
 from voicevault.training.base.recognition_batches import (
     BatchMaker,
     HeardBatch,
@@ -44,6 +45,8 @@ TOKENS = "asr_tokens.txt"
 CHECKPOINT = "asr.pt"
 _NOTE_EVERY, _JUDGE_EVERY = 50, 400
 _VALIDATION = 110
+_SEEDS = 1_000_000
+"""More than a training has steps: a resumed one draws by the step it goes on from."""
 _NOISE_DB = 10.0
 
 
@@ -122,9 +125,23 @@ def invent_shelves(
     render_shelves(arguments.work, base.speaking(), base.speakers[drawn], sentences, numbers)
 
 
+def pitch(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
+    """The recordings again at other pitches."""
+    pitch_shelves(arguments.work, Corpus(arguments.corpus), settings.data.pitched_shelves)
+
+
+def recorded(work: Path) -> list[Path]:
+    """Shelves of recordings: as they were made, and at other pitches."""
+    return [work / "real", *_shelves(work, "pitched")]
+
+
+def _shelves(work: Path, kind: str) -> list[Path]:
+    return [path.with_suffix("") for path in sorted(work.glob(f"{kind}-*.json"))]
+
+
 def splice(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
     """Recorded words in new sentences, of the readers that the recipe names."""
-    shelves = Shelves([arguments.work / "real"])
+    shelves = Shelves(recorded(arguments.work))
     learnt, _ = divide(settings, shelves)
     named = tuple(settings.data.spliced)
     numbers = [n for n in learnt if shelves.records[n].speaker.startswith(named)]
@@ -140,16 +157,15 @@ def train(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
     """CTC, early CTC and phonemes; resumes."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    torch.manual_seed(0)
+    torch.manual_seed(arguments.seed)
     work, chosen = arguments.work, settings.training
-    made = [*sorted(work.glob("invented-*.json")), *sorted(work.glob("spliced-*.json"))]
-    shelves = Shelves([work / "real", *(path.with_suffix("") for path in made)])
+    shelves = Shelves([*recorded(work), *_shelves(work, "invented"), *_shelves(work, "spliced")])
     pieces = read_tokens((work / TOKENS).read_text("utf-8"))
     numbers, validation = divide(settings, shelves)
     model = network(settings)
     model.band_scale.copy_(band_scale(shelves, numbers))
-    if arguments.start is not None:
-        load_average(model, arguments.start).train()
+    if arguments.start:
+        load_average(model, *arguments.start).train()
     model.to(arguments.device)
     clock = Clock(
         work / CHECKPOINT,
@@ -171,7 +187,7 @@ def train(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
             noises,
             seconds=chosen.batch_seconds,
             severity=stage,
-            seed=seed,
+            seed=arguments.seed * _SEEDS + seed,
         )
         return endless(maker, arguments.loaders)
 

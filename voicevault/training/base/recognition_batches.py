@@ -22,7 +22,7 @@ from voicevault.training.augment import Chances, Disturbed, disturb, spec_augmen
 from voicevault.training.base.listening import PHONE_MS, Spoken
 from voicevault.training.base.sampling import groups
 
-_PHONE_STEP_MS = 20.0
+_PHONE_STEP_MS, _FRAME_MS = 20.0, 10.0
 
 
 @dataclass(slots=True)
@@ -71,9 +71,11 @@ def phonemes_at(record: Spoken, heard: Disturbed) -> np.ndarray:
     if not record.phones:
         return np.full(count, UNKNOWN)
     names = np.repeat(record.phones, record.durations)
-    centre_ms = (np.arange(count) + 0.5) * _PHONE_STEP_MS - heard.lead * 10.0
-    at = np.floor(centre_ms * heard.tempo / PHONE_MS).astype(np.int64)
-    inside = (at >= 0) & (at < len(names))
+    # Frame n of the disturbed speech is heard from 10 n to 10 n + 10 ms.
+    centre = (np.arange(count) + 0.5) * _PHONE_STEP_MS / _FRAME_MS - heard.lead
+    spoken = np.interp(centre - 0.5, np.arange(len(heard.at)), heard.at) + 0.5
+    at = np.floor(spoken * _FRAME_MS / PHONE_MS).astype(np.int64)
+    inside = (centre >= 0) & (centre < len(heard.at)) & (at < len(names))
     silence = SYMBOLS[SPACE]
     return np.where(inside, names[np.clip(at, 0, len(names) - 1)], silence)
 
@@ -138,7 +140,8 @@ class BatchMaker(IterableDataset[HeardBatch]):
     def plain(self, number: int) -> tuple[FloatArray, list[int], np.ndarray]:
         """The same as it was said."""
         record, features = self._shelves.records[number], self._shelves.features(number)
-        labels = phonemes_at(record, Disturbed(features, 1.0, 0))
+        unhurried = np.arange(len(features), dtype=np.float32)
+        labels = phonemes_at(record, Disturbed(features, unhurried, 0))
         return features, self._pieces.encode(words_of(record.text)), labels
 
     def _sounds(self, random: np.random.Generator) -> Sequence[FloatArray]:

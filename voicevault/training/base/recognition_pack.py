@@ -40,14 +40,19 @@ class Trial:
 def pack(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
     """Write ``asr.onnx`` (int8), ``asr_tokens.txt``, ``asr_words.txt.gz``; update the index."""
     work: Path = arguments.work
-    network = load_average(recognition.network(settings), work / recognition.CHECKPOINT)
+    checkpoints = arguments.start or [work / recognition.CHECKPOINT]
+    network = load_average(recognition.network(settings), *checkpoints)
     sentences = recognition.texts(settings, Corpus(arguments.corpus))
     files = {
         MODEL: recogniser_int8(network),
         TOKENS: (work / recognition.TOKENS).read_bytes(),
         WORDS: word_pairs(sentences, arguments.background),
     }
-    heard = Recogniser(files[MODEL], files[TOKENS].decode(), words=read_words(files[WORDS]))
+    judged = files[MODEL]
+    if arguments.confidence is not None:
+        own = load_average(recognition.network(settings), arguments.confidence)
+        judged = recogniser_int8(own)
+    heard = Recogniser(judged, files[TOKENS].decode(), words=read_words(files[WORDS]))
     calibration = calibrate(heard, list(trials(settings, work)))
     constants = [calibration.constant, calibration.mean, calibration.worst]
     index = {"calibration": [round(x, 4) for x in constants], "network": asdict(network.config)}

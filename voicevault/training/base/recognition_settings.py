@@ -13,6 +13,7 @@ class SpeechSettings:
     held_out: list[str]
     shares: dict[str, float]
     shelves: int
+    pitched_shelves: dict[str, int]
     spliced: list[str]
     spliced_shelves: int
     noise_folds: list[str]
