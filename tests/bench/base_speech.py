@@ -7,8 +7,9 @@ N of the base's own voices, drawn by the seed, say a fixed set: numbers, dates a
 and in digits), names, questions, single words and a page of more than a minute. The student is
 asked for one sentence at a time and the sentences are joined as ``runtime.voice`` joins them; only
 the speaker vector is not folded in yet and nothing is quantised. Asked for each sentence by itself:
-does the aligner find words that are missing, said twice or stuck (``evaluation.skips``)? Asked for
-each text as a whole: what do the judges hear? DIR/models/dnsmos, if it is there, gives the MOS
+does the aligner find words that are missing, said twice or stuck (``evaluation.skips``), and does
+the judge hear the same words twice (``Judge.heard_twice``)? Asked for each text as a whole: what do
+the judges hear? DIR/models/dnsmos, if it is there, gives the MOS
 column. Measures; fails never.
 """
 
@@ -18,6 +19,7 @@ import argparse
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -41,10 +43,11 @@ from voicevault.runtime.align import Aligner
 from voicevault.runtime.clauses import Joiner, pieces
 from voicevault.students.shipped import load_base
 from voicevault.students.tts import TtsStudent
-from voicevault.text.frontend import phonemise
+from voicevault.text.frontend import phonemise, utterance_phonemes
 from voicevault.text.prompts import prompts
-from voicevault.text.symbols import framed_ids
+from voicevault.text.symbols import SYMBOLS, TIMELESS, framed_ids
 
+SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 SETS = ("numbers", "digits", "names", "questions", "statements", "word", "page")
 DIGITS = (
     "The bill came to $48.50, so I left $60.",
@@ -78,6 +81,16 @@ MORE = (
 """Makes the page last more than a minute in the fastest voices, too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A sentence in which the aligner finds words said twice."""
+
+    text: str
+    wave: np.ndarray
+    words: list[str]
+    """Their phonemes."""
+
+
 @dataclass(slots=True)
 class Said:
     """One text by one voice."""
@@ -94,6 +107,9 @@ class Said:
     rise_semitones: float
     """At the end of the last sentence."""
     wave: np.ndarray = field(repr=False)
+    suspects: list[Suspect] = field(default_factory=list, repr=False)
+    doubled: list[str] = field(default_factory=list)
+    """Of ``repeated``: what the judge hears twice, too, or cannot judge."""
     heard: Heard | None = None
     harder: Heard | None = None
 
@@ -115,6 +131,8 @@ def say(
     level = float(student.level)
     joiner, parts, found, rise = Joiner(RATE_HZ, 1.0), [], [], math.nan
     cut = pieces(phonemise(text), by_clause=False)
+    sentences, suspects = SENTENCE_END.split(text), []
+    assert len(sentences) == len(cut), text
     words = 0
     for number, piece in enumerate(cut):
         ids = torch.tensor([framed_ids(piece.phonemes)])
@@ -125,6 +143,8 @@ def say(
         delivery = skips.check(aligner, speech, piece.phonemes)
         words += len(delivery.words)
         found += delivery.findings
+        if twice := [one.word for one in delivery.findings if one.kind == "repeated"]:
+            suspects.append(Suspect(sentences[number], wave, twice))
         if last and len(speech):
             rise = final_rise_semitones(*pitch(speech[: len(speech) // HOP * HOP]))
     whole = np.concatenate(parts)
@@ -134,7 +154,7 @@ def say(
 
     return Said(
         voice, kind, text, len(whole) / RATE_HZ, words,
-        named("skipped"), named("repeated"), named("stuck"), rise, whole,
+        named("skipped"), named("repeated"), named("stuck"), rise, whole, suspects,
     )  # fmt: skip
 
 
@@ -153,7 +173,25 @@ def judge(rows: list[Said], dnsmos: str | None) -> dict[str, Any]:
     for level in ("closed", "harder"):
         for row, heard in zip(rows, scorer.heard(items, level), strict=False):
             setattr(row, "heard" if level == "closed" else "harder", heard)
+    for row in rows:
+        row.doubled = [word for one in row.suspects for word in doubled(one, scorer)]
     return {"mos": scorer.dnsmos([row.wave for row in rows]), "missing": scorer.reasons}
+
+
+def doubled(suspect: Suspect, scorer: Scorer) -> list[str]:
+    """Those of its words that the judge hears twice, too; all where it cannot say."""
+    heard = scorer.heard_twice(suspect.text, suspect.wave)
+    if heard is None:
+        return suspect.words
+    again = [sounds(word) for word in heard]
+    # espeak-ng writes "of the" as one word; the judge hears two.
+    return [word for word in suspect.words if any(one in word or word in one for one in again)]
+
+
+def sounds(word: str) -> str:
+    """Phonemes of a word by itself as ``evaluation.skips`` writes them: without stress."""
+    letters = [one for one in utterance_phonemes(word) if SYMBOLS[one] not in TIMELESS]
+    return "".join(one for one in letters if SYMBOLS[one] not in skips.GAPS)
 
 
 def figures(rows: Sequence[Said]) -> dict[str, Any]:
@@ -170,6 +208,7 @@ def figures(rows: Sequence[Said]) -> dict[str, Any]:
         "inserted": inserted(closed),
         "skipped": sum(len(row.skipped) for row in rows),
         "repeated": sum(len(row.repeated) for row in rows),
+        "doubled": sum(len(row.doubled) for row in rows),
         "stuck": sum(len(row.stuck) for row in rows),
         "rise_semitones": round(float(np.mean(rises)), 2) if rises else None,
         "rising": round(float(np.mean(np.array(rises) > 0)), 2) if rises else None,
@@ -177,8 +216,8 @@ def figures(rows: Sequence[Said]) -> dict[str, Any]:
 
 
 HEAD = (
-    "| {} | Texts | Speech | WER | harder judge | inserted words | skipped | repeated | stuck "
-    "| last 300 ms | end up |\n| --- |" + " --- |" * 10
+    "| {} | Texts | Speech | WER | harder judge | inserted words | skipped | said twice: aligner, "
+    "judge too | stuck | last 300 ms | end up |\n| --- |" + " --- |" * 10
 )
 
 
@@ -193,7 +232,7 @@ def line(name: str, f: dict[str, Any]) -> str:
     return (
         f"| {name} | {f['texts']} | {f['seconds']:.0f} s | {percent(f['wer'])} "
         f"| {percent(f['wer_harder'])} | {f['inserted']} | {f['skipped']} of {f['words']} "
-        f"| {f['repeated']} | {f['stuck']} | {rise} | {up} |"
+        f"| {f['repeated']}, {f['doubled']} | {f['stuck']} | {rise} | {up} |"
     )
 
 
@@ -257,7 +296,8 @@ def main(argv: list[str] | None = None) -> dict[str, Any]:
         print(f"not measured: {name}: {reason}")
     out = {"base": base.sha256, "voices": voices, "seed": args.seed, "sets": by_set,
            "by_voice": by_voice, "all": whole, "mos": round(judged["mos"], 3),
-           "rows": [{k: v for k, v in asdict(r).items() if k != "wave"} for r in rows]}  # fmt: skip
+           "rows": [{k: v for k, v in asdict(r).items() if k not in ("wave", "suspects")}
+                    for r in rows]}  # fmt: skip
     if args.json:
         Path(args.json).write_text(json.dumps(out, indent=1, default=float) + "\n", "utf-8")
     return out

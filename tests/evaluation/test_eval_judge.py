@@ -77,6 +77,31 @@ def test_it_notices_other_words(listener: judge.Judge, spoken: list[np.ndarray])
     assert judge.pooled_wer(rows) > 0.7
 
 
+def test_it_hears_a_word_said_twice(listener: judge.Judge, spoken: list[np.ndarray]) -> None:
+    text, wave = TEXTS[2], spoken[2]
+    assert listener.heard_twice(text, wave) == []
+    start, end = place_of("grandmother", text, wave)
+    stutter = np.concatenate([wave[:end], wave[start:end], wave[end:]])
+    assert listener.heard_twice(text, stutter) == ["grandmother"]
+    assert listener.heard_twice("", stutter) is None
+    assert listener.heard_twice(text, np.zeros(16_000, np.float32)) is None
+
+
+def place_of(word: str, text: str, wave: np.ndarray) -> tuple[int, int]:
+    """First and last sample of a word, by the shipped aligner."""
+    from voicevault.data.features import HOP, prepare
+    from voicevault.runtime.align import Aligner
+    from voicevault.text.frontend import utterance_phonemes
+    from voicevault.text.symbols import SPACE, SYMBOLS, framed_ids
+
+    phonemes = utterance_phonemes(text)
+    ids = framed_ids(phonemes)
+    ends = np.cumsum(Aligner.load().align(prepare(wave, 16_000), phonemes).durations) * HOP
+    spaces = [n for n, one in enumerate(ids) if one == SYMBOLS[SPACE]]
+    at = text.rstrip(".").split().index(word)
+    return int(ends[spaces[at - 1]]), int(ends[spaces[at] - 1])
+
+
 def test_reversed_speech_is_not_understood(listener: judge.Judge, spoken: list[np.ndarray]) -> None:
     rows = [listener.judge(text, wave[::-1]) for text, wave in zip(TEXTS, spoken, strict=True)]
     assert judge.pooled_wer(rows) > 0.6

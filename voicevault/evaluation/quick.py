@@ -52,6 +52,10 @@ class Scorer:
             return []
         return [self._judge.judge(text, wave, level=level) for text, wave in items]
 
+    def heard_twice(self, text: str, wave: FloatArray) -> list[str] | None:
+        """Words of a sentence that the judge hears said again at once; None where it cannot say."""
+        return None if self._judge is None else self._judge.heard_twice(text, wave)
+
     def words(self, items: Sequence[tuple[str, FloatArray]]) -> dict[str, float]:
         """wer and wer_hard (fractions, pooled over words) of (text, 16 kHz samples)."""
         out = {}

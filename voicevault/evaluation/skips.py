@@ -44,7 +44,7 @@ STUCK_S = 0.6
 
 _NEVER = -1e9
 _LETTERS = {number: symbol for symbol, number in SYMBOLS.items()}
-_GAPS = frozenset((SILENCE, SYMBOLS[BOS], SYMBOLS[EOS]))
+GAPS = frozenset((SILENCE, SYMBOLS[BOS], SYMBOLS[EOS]))
 Kind = Literal["skipped", "repeated", "stuck"]
 
 
@@ -143,11 +143,11 @@ def deliver(scores: FloatArray, ids: Sequence[int]) -> Delivery:
 def _states(ids: Sequence[int]) -> _States:
     columns, first, gaps, words = [SILENCE], [], [0], [""]
     for symbol in [*ids, SILENCE]:
-        if symbol in _GAPS and words[-1]:
+        if symbol in GAPS and words[-1]:
             gaps.append(len(columns))
             columns.append(SILENCE)
             words.append("")
-        elif symbol not in _GAPS and symbol not in TIMELESS:
+        elif symbol not in GAPS and symbol not in TIMELESS:
             if not words[-1]:
                 first.append(len(columns))
             columns.append(symbol)
