@@ -56,8 +56,10 @@ def main() -> int:
     parser.add_argument(
         "--confidence",
         type=Path,
+        action="append",
+        default=[],
         help="checkpoint to fit confidence with, where the packed one has learnt from the readers "
-        "that were kept out (pack)",
+        "that were kept out (pack); of several, the mean",
     )
     parser.add_argument("--seed", type=int, default=0, help="of what training draws")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch's own)")

@@ -178,7 +178,7 @@ def test_packing_keeps_the_voices(
     )
     settings = load_recognition_settings(folder / "tiny.toml")
     given = SimpleNamespace(
-        work=folder, corpus=corpus, out=base, background=None, start=[], confidence=None
+        work=folder, corpus=corpus, out=base, background=None, start=[], confidence=[]
     )
     recognition_pack.pack(settings, given)
     index = json.loads((base / "base.json").read_text("utf-8"))
@@ -197,7 +197,7 @@ def test_packing_keeps_the_voices(
     state = torch.load(folder / "asr.pt", weights_only=True)
     state["average"]["module.out.bias"] += 3.0 * torch.arange(40.0)
     torch.save(state, other)
-    given.start, given.confidence = [other], folder / "asr.pt"
+    given.start, given.confidence = [other], [folder / "asr.pt"]
     recognition_pack.pack(settings, given)
     changed = json.loads((base / "base.json").read_text("utf-8"))
     assert changed["sha256"]["asr.onnx"] != index["sha256"]["asr.onnx"]

@@ -49,8 +49,8 @@ def pack(settings: RecognitionSettings, arguments: argparse.Namespace) -> None:
         WORDS: word_pairs(sentences, arguments.background),
     }
     judged = files[MODEL]
-    if arguments.confidence is not None:
-        own = load_average(recognition.network(settings), arguments.confidence)
+    if arguments.confidence:
+        own = load_average(recognition.network(settings), *arguments.confidence)
         judged = recogniser_int8(own)
     heard = Recogniser(judged, files[TOKENS].decode(), words=read_words(files[WORDS]))
     calibration = calibrate(heard, list(trials(settings, work)))
