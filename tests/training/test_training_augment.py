@@ -92,6 +92,12 @@ def test_formants_and_movements_stand_out_more_or_less() -> None:
     np.testing.assert_allclose(clear(sound, 0.0, 0.5)[peak], sound[peak], atol=1e-4)
     np.testing.assert_array_equal(clear(SPEECH, 0.0, 0.0), SPEECH)
     assert clear(SPEECH, 0.5, 0.5).dtype == np.float32
+    plain = {"noise": 0, "room": 0, "colour": 0, "narrow": 0, "pad_frames": 0}
+    drawn, same = (
+        disturb(SPEECH, (), Chances(**plain, clarity=by), generator()) for by in (0.4, 0.0)
+    )
+    np.testing.assert_array_equal(drawn.at, same.at)  # what else was drawn is the same
+    assert np.abs(np.diff(drawn.features - same.features, axis=1)).max() > 0.1
 
 
 def test_no_two_throats_are_alike_and_formants_part() -> None:

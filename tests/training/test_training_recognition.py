@@ -21,7 +21,7 @@ from voicevault.students.recogniser import UNKNOWN
 from voicevault.text.pieces import Pieces, learn, words_of
 from voicevault.text.symbols import SPACE, SYMBOLS
 from voicevault.training.augment import Disturbed
-from voicevault.training.base import recognition_pack, rendering
+from voicevault.training.base import recognition, recognition_pack, rendering
 from voicevault.training.base.clock import load_average
 from voicevault.training.base.listening import Shelves, Spoken, write_shelf
 from voicevault.training.base.recognition_batches import (
@@ -142,7 +142,8 @@ def test_a_training_can_start_from_another(
     for name in ("real.json", "real.f16", "noises.npz", "asr_tokens.txt"):
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     common = ["--recipe", str(folder / "tiny.toml"), "--threads", "1", "--minutes", "0.001"]
-    run(tmp_path, "train", "--start", str(folder / "asr.pt"), *common)
+    first = str(folder / "asr.pt")  # twice: their mean is the same
+    told = run(tmp_path, "train", "--start", first, "--start", first, *common)
     before = torch.load(folder / "asr.pt", weights_only=True)["average"]
     after = torch.load(tmp_path / "asr.pt", weights_only=True)
     assert after["step"] < 3
@@ -152,6 +153,20 @@ def test_a_training_can_start_from_another(
         if k != "n_averaged"
     )
     assert distance < 1e-3  # the rate starts at a two-hundredth
+    losses = [json.loads(told.splitlines()[0])["ctc"]]
+    for seed in ("0", "1"):  # a twin hears other batches
+        (tmp_path / "asr.pt").unlink()
+        told = run(tmp_path, "train", "--start", first, "--seed", seed, *common)
+        losses.append(json.loads(told.splitlines()[0])["ctc"])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
+    assert abs(losses[2] - losses[0]) > 1e-2 * losses[0]
+
+
+def test_recordings_are_those_as_made_and_at_other_pitches(tmp_path: Path) -> None:
+    for name in ("real", "pitched-b-000", "pitched-a-001", "invented-000", "spliced-000"):
+        (tmp_path / f"{name}.json").write_text("[]")
+    found = [path.name for path in recognition.recorded(tmp_path)]
+    assert found == ["real", "pitched-a-001", "pitched-b-000"]
 
 
 def test_the_mean_of_two_trainings(tmp_path: Path) -> None:

@@ -36,8 +36,8 @@ RATE_HZ = 16_000
 PEAK = 0.8
 """Level given to every utterance: a quiet voice is not the same as an unclear one."""
 TWICE = 1e-4
-"""Chance that the judge gives to words being said again, after each word. Of 29 words doubled in
-the base's sentences it hears 29; of the 29 sentences as they were it hears a word twice in 3."""
+"""Chance that the judge gives to words being said again, after each word. Of 29 sentences of
+the base with a word doubled it hears one twice in 29, in the sentences as they were in 3."""
 _TWICE_WORDS = 3
 """Words that may be said again at once, at most."""
 _GRAMMAR = "repeats"

@@ -45,6 +45,7 @@ STUCK_S = 0.6
 _NEVER = -1e9
 _LETTERS = {number: symbol for symbol, number in SYMBOLS.items()}
 GAPS = frozenset((SILENCE, SYMBOLS[BOS], SYMBOLS[EOS]))
+"""Symbols between words."""
 Kind = Literal["skipped", "repeated", "stuck"]
 
 

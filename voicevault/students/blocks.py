@@ -108,7 +108,7 @@ class ConvNeXtBlock(nn.Module):
 def dropped(x: Tensor, chance: float) -> Tensor:
     """``x`` with each number zeroed by ``chance``, the others raised so that the mean stays.
 
-    On a processor drawing a number takes longer than what the network does with it (a quarter of a
+    On a processor drawing a number takes longer than what the network does with it (a fifth of a
     recogniser's step), so they are drawn once and every call starts reading somewhere else.
     """
     size = x.numel()

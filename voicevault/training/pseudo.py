@@ -6,6 +6,9 @@ put back by PSOLA (Moulines and Charpentier 1990), which repeats or drops whole 
 the one used, because Praat is here for the pitch already; compared in DECISIONS.md.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import soxr
 
@@ -28,12 +31,25 @@ def another_voice(samples: FloatArray, rate_hz: int, factor: float) -> FloatArra
 
     moved = soxr.resample(samples, rate_hz * factor, rate_hz, quality="HQ")
     sound = parselmouth.Sound(moved.astype(np.float64), rate_hz)
-    # Where nothing is voiced Praat draws the pieces at random: the same clip, the same bytes.
-    parselmouth.praat.run(f"random_initializeWithSeedUnsafelyButPredictably ({_SEED})")
-    # The pitch has moved, so the limits of its search move too.
-    longer = parselmouth.praat.call(
-        sound, "Lengthen (overlap-add)", FLOOR_HZ * factor, CEILING_HZ * factor, factor
-    )
-    parselmouth.praat.run("random_initializeSafelyAndUnpredictably ()")
+    with same_draws():
+        # The pitch has moved, so the limits of its search move too.
+        longer = parselmouth.praat.call(
+            sound, "Lengthen (overlap-add)", FLOOR_HZ * factor, CEILING_HZ * factor, factor
+        )
     out: FloatArray = longer.values[0].astype(np.float32)
     return out
+
+
+@contextmanager
+def same_draws() -> Iterator[None]:
+    """Inside, Praat's overlap-add gives the same clip the same bytes.
+
+    Where nothing is voiced it draws its pieces at random.
+    """
+    import parselmouth
+
+    parselmouth.praat.run(f"random_initializeWithSeedUnsafelyButPredictably ({_SEED})")
+    try:
+        yield
+    finally:
+        parselmouth.praat.run("random_initializeSafelyAndUnpredictably ()")

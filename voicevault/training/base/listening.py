@@ -23,6 +23,8 @@ from voicevault.data.features import HOP, RATE_HZ, FloatArray
 from voicevault.training.corpus import Corpus
 from voicevault.training.notes import write_json
 
+FRAME_MS = 10.0
+"""A row of features."""
 PHONE_MS = 1000 * HOP / RATE_HZ
 """12.5: unit of phoneme durations: a frame of the voices' features."""
 

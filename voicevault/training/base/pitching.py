@@ -18,6 +18,7 @@ from voicevault.data.features import HOP, RATE_HZ, FloatArray
 from voicevault.data.pitch import CEILING_HZ, FLOOR_HZ
 from voicevault.training.base.listening import Spoken, write_shelf
 from voicevault.training.corpus import Corpus
+from voicevault.training.pseudo import same_draws
 
 _MEANS_HZ = (80.0, 280.0)
 _FURTHEST = 1.7
@@ -26,8 +27,8 @@ _RANGES = (0.6, 1.6)
 _WAVER = 0.06
 """Spread of the natural log of a voice's mean from sentence to sentence."""
 LOWEST_HZ, HIGHEST_HZ = 55.0, 500.0
+"""Beyond these no pitch is set, however wide the melody."""
 _STEP_S = 0.01
-_SEED = 1
 
 
 def at_pitch(samples: FloatArray, mean_hz: float, width: float) -> FloatArray | None:
@@ -48,10 +49,8 @@ def at_pitch(samples: FloatArray, mean_hz: float, width: float) -> FloatArray | 
     formula = f"min({HIGHEST_HZ}, max({LOWEST_HZ}, {wanted} * (self / {own}) ^ {width}))"
     parselmouth.praat.call(tier, "Formula", formula)
     parselmouth.praat.call([work, tier], "Replace pitch tier")
-    # Where nothing is voiced Praat draws the pieces at random: the same clip, the same bytes.
-    parselmouth.praat.run(f"random_initializeWithSeedUnsafelyButPredictably ({_SEED})")
-    moved = parselmouth.praat.call(work, "Get resynthesis (overlap-add)")
-    parselmouth.praat.run("random_initializeSafelyAndUnpredictably ()")
+    with same_draws():
+        moved = parselmouth.praat.call(work, "Get resynthesis (overlap-add)")
     out: FloatArray = moved.values[0].astype(np.float32)
     return out
 

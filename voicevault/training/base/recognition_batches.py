@@ -19,10 +19,10 @@ from voicevault.students.recogniser import UNKNOWN
 from voicevault.text.pieces import Pieces, words_of
 from voicevault.text.symbols import SPACE, SYMBOLS
 from voicevault.training.augment import Chances, Disturbed, disturb, spec_augment
-from voicevault.training.base.listening import PHONE_MS, Spoken
+from voicevault.training.base.listening import FRAME_MS, PHONE_MS, Spoken
 from voicevault.training.base.sampling import groups
 
-_PHONE_STEP_MS, _FRAME_MS = 20.0, 10.0
+_PHONE_STEP_MS = 20.0
 
 
 @dataclass(slots=True)
@@ -72,9 +72,9 @@ def phonemes_at(record: Spoken, heard: Disturbed) -> np.ndarray:
         return np.full(count, UNKNOWN)
     names = np.repeat(record.phones, record.durations)
     # Frame n of the disturbed speech is heard from 10 n to 10 n + 10 ms.
-    centre = (np.arange(count) + 0.5) * _PHONE_STEP_MS / _FRAME_MS - heard.lead
+    centre = (np.arange(count) + 0.5) * _PHONE_STEP_MS / FRAME_MS - heard.lead
     spoken = np.interp(centre - 0.5, np.arange(len(heard.at)), heard.at) + 0.5
-    at = np.floor(spoken * _FRAME_MS / PHONE_MS).astype(np.int64)
+    at = np.floor(spoken * FRAME_MS / PHONE_MS).astype(np.int64)
     inside = (centre >= 0) & (centre < len(heard.at)) & (at < len(names))
     silence = SYMBOLS[SPACE]
     return np.where(inside, names[np.clip(at, 0, len(names) - 1)], silence)

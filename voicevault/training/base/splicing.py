@@ -21,7 +21,7 @@ from voicevault.errors import BadDataset
 from voicevault.text.lexicon import entries
 from voicevault.text.pieces import words_of
 from voicevault.text.symbols import BOS, EOS, SPACE, SYMBOLS, TIMELESS
-from voicevault.training.base.listening import PHONE_MS, Shelves, Spoken, write_shelf
+from voicevault.training.base.listening import FRAME_MS, PHONE_MS, Shelves, Spoken, write_shelf
 
 UTTERANCES = 400
 """On a shelf, as of the rendered ones."""
@@ -31,7 +31,6 @@ _UNITS = (240, 960)
 """Length of a joined utterance in phoneme units: 3 to 12 s."""
 _WORDS = 4
 """Longest run of words taken from one utterance."""
-_FRAME_MS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ class Splicer:
         count = min(int(random.integers(1, _WORDS + 1)), len(words))
         start = int(random.integers(len(words) - count + 1))
         run = words[start : start + count]
-        ends = np.concatenate(([0], np.cumsum(spoken.durations))) * (PHONE_MS / _FRAME_MS)
+        ends = np.concatenate(([0], np.cumsum(spoken.durations))) * (PHONE_MS / FRAME_MS)
         first, after = run[0].first, run[-1].after
         rows = slice(round(float(ends[first])), round(float(ends[after])))
         text = " ".join(word.text for word in run)
